@@ -1,0 +1,20 @@
+/** Every version that set-up fetches or builds. Debian packages are pinned by suite and minimum instead. */
+export const versions = {
+  go: "1.26.6",
+  goMinimum: "1.26.0",
+  pulumi: "3.220.0",
+  pulumiMinimum: "3.220.0",
+  languageHost: "3.68.0",
+  kubernetesPlugin: "4.34.2",
+  randomPlugin: "4.21.2",
+  kubernetes: "1.34.4",
+  coredns: "1.15.0",
+  envoyGateway: "1.9.1",
+  envoy: "1.40.0",
+  versitygw: "1.8.0",
+  mlflow: "3.17.2",
+  psycopg2: "2.9.13",
+  boto3: "1.44.5",
+  postgres: "15",
+  debianSuite: "bookworm",
+} as const;
