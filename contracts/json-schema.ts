@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { AuditRecord } from "./audit-record.ts";
+import { Evidence } from "./evidence.ts";
+import { Gate } from "./gates.ts";
+import { ModelContract } from "./model-contract.ts";
+import { ReleaseManifest } from "./release.ts";
+import { ServingConfig } from "./serving-config.ts";
+import { TrainingRun } from "./training-run.ts";
+
+const schemas = {
+  "model-contract.v1": ModelContract,
+  "evidence.v1": Evidence,
+  "release.v1": ReleaseManifest,
+  "audit-record.v1": AuditRecord,
+  "gate.v1": Gate,
+  "serving-config.v1": ServingConfig,
+  "training-run.v1": TrainingRun,
+};
+
+/** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */
+export function jsonSchemas(): Map<string, string> {
+  return new Map(
+    Object.entries(schemas).map(([name, schema]) => [
+      `${name}.schema.json`,
+      `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`,
+    ]),
+  );
+}
+
+if (import.meta.main) {
+  const folder = new URL("../docs/schemas/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  for (const [file, text] of jsonSchemas()) writeFileSync(new URL(file, folder), text);
+}

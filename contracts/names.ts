@@ -1,0 +1,52 @@
+/** Ports of our containers. */
+export const ports = { http: 8080, metrics: 9090 } as const;
+
+/** Services of an environment's registry, inside its namespace. */
+export const services = {
+  database: { name: "postgres", port: 5432 },
+  objects: { name: "s3", port: 7070 },
+  registry: { name: "mlflow", port: 5000 },
+} as const;
+
+/** Buckets of an environment's object store. */
+export const buckets = { releases: "isotherm", artifacts: "mlflow-artifacts" } as const;
+
+/** Where a server finds its mounted configuration. */
+export const servingConfigPath = "/etc/isotherm/serving.json";
+
+/** Where a server finds the SHA-256 digests of the API keys it accepts, one a line. */
+export const apiKeysPath = "/etc/isotherm-keys/api-keys";
+
+/** Label and tag keys that are ours. */
+export const keys = {
+  environment: "isotherm.dev/environment",
+  model: "isotherm.dev/model",
+  slot: "isotherm.dev/slot",
+  release: "isotherm.dev/release",
+} as const;
+
+/** Tags on MLflow runs and model versions. */
+export const tags = {
+  release: "isotherm.release",
+  training: "isotherm.training",
+  gitCommit: "isotherm.git_commit",
+  image: "isotherm.image",
+  dataVersion: "isotherm.data_version",
+  dataSha256: "isotherm.data_sha256",
+  environment: "isotherm.environment",
+  workload: "isotherm.workload",
+} as const;
+
+/** Aliases on registered models. */
+export const aliases = { champion: "champion", candidate: "candidate", shadow: "shadow" } as const;
+
+/** Response headers that carry lineage where a protocol's body has no room for it. */
+export const headers = {
+  apiKey: "x-api-key",
+  requestId: "x-request-id",
+  modelName: "x-model-name",
+  modelVersion: "x-model-version",
+  release: "x-model-release",
+  dataVersion: "x-data-version",
+  slot: "x-model-slot",
+} as const;
