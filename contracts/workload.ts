@@ -35,6 +35,8 @@ export interface WorkloadDeclaration {
   /** The data set used where the configuration names none. */
   dataSet: string;
   task: ModelContract["task"];
+  /** One row of plausible inputs, in feature order: for a first try by hand. */
+  example: readonly number[];
 }
 
 export type ParameterValues = Record<string, number | string>;
