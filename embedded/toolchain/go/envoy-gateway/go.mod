@@ -1,0 +1,5 @@
+module isotherm/envoy-gateway
+
+go 1.26.7
+
+require github.com/envoyproxy/gateway v1.9.1

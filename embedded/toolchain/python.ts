@@ -1,0 +1,65 @@
+import type { Report } from "../report.ts";
+import { probe, run } from "./command.ts";
+import { ensureDebian } from "./debian.ts";
+import { atLeast } from "./version.ts";
+
+const minimum = "3.10";
+
+/**
+ * Finds a Python 3.10 or newer: the machine's, or Debian's.
+ * @throws Error where there is none and it cannot be installed.
+ */
+export async function ensurePython(report: Report): Promise<string> {
+  // Installs Debian's where the machine has none.
+  await ensureDebian(report);
+  for (const command of ["python3", "/usr/bin/python3"]) {
+    const line = await probe(command, ["--version"]);
+    if (line !== undefined && atLeast(line, minimum)) {
+      return run(command, ["-c", "import sys; print(sys.executable)"]);
+    }
+  }
+  throw new Error(`Python ${minimum} or newer is needed: put one on PATH as python3.`);
+}
+
+/** Platform tags that Debian 12 (glibc 2.36) can run, best first. */
+export function wheelPlatforms(): string[] {
+  const tags = Array.from({ length: 20 }, (_, index) => `manylinux_2_${36 - index}`);
+  return [...tags, "manylinux2014", "manylinux2010", "manylinux1", "linux"].map(
+    (tag) => `${tag}_x86_64`,
+  );
+}
+
+/**
+ * Unpacks the wheels that a requirements file names into `folder`, as an x86-64 Linux machine with Python 3.11 wants
+ * them, whatever this machine's Python is. Every line must carry its hash; nothing is built and no other package comes along.
+ */
+export async function installWheels(
+  requirements: string,
+  folder: string,
+  report: Report,
+): Promise<void> {
+  const python = await ensurePython(report);
+  const { pip } = await ensureDebian(report);
+  await run(
+    python,
+    [
+      pip,
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--root-user-action=ignore",
+      "--no-input",
+      "--no-deps",
+      "--no-compile",
+      "--require-hashes",
+      "--only-binary=:all:",
+      "--implementation=cp",
+      "--python-version=3.11",
+      ...wheelPlatforms().map((platform) => `--platform=${platform}`),
+      `--target=${folder}`,
+      `--requirement=${requirements}`,
+    ],
+    // A stray package in the user's own folders must not shadow pip's parts.
+    { env: { ...process.env, PYTHONNOUSERSITE: "1", PYTHONDONTWRITEBYTECODE: "1", PIP_USER: "0" } },
+  );
+}
