@@ -1,0 +1,58 @@
+import { gradients } from "./gradient.ts";
+import { concat, reshape, slice } from "./ops.ts";
+import type { Random } from "./random.ts";
+import { constant, type Constant, elementCount, type Tensor } from "./tensor.ts";
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** Where each parameter of a model lies in the one flat vector that an optimiser works on. */
+export class ParameterLayout<Name extends string = string> {
+  readonly size: number;
+  readonly #places: { name: Name; shape: readonly number[]; start: number; end: number }[] = [];
+
+  constructor(shapes: Readonly<Record<Name, readonly number[]>>) {
+    let start = 0;
+    for (const [name, shape] of Object.entries(shapes) as [Name, readonly number[]][]) {
+      const end = start + elementCount(shape);
+      this.#places.push({ name, shape, start, end });
+      start = end;
+    }
+    this.size = start;
+  }
+
+  /** The parameters as expressions over the flat vector. */
+  unpack(vector: Tensor): Record<Name, Tensor> {
+    return this.#map(({ shape, start, end }) => reshape(slice(vector, start, end), shape));
+  }
+
+  /** The parameters as constants, for a graph that is done with training. */
+  constants(values: Float32Array): Record<Name, Constant> {
+    return this.#map(({ shape, start, end }) => constant(values.slice(start, end), shape));
+  }
+
+  /** Gradient of a scalar by the flat vector whose unpacked form is `parameters`. */
+  gradient(value: Tensor, parameters: Record<Name, Tensor>): Tensor {
+    const variables = this.#places.map(({ name }) => parameters[name]);
+    const parts = gradients(value, variables).map((part) =>
+      reshape(part, [elementCount(part.shape)]),
+    );
+    return concat(parts as [Tensor, ...Tensor[]]);
+  }
+
+  /** Starting values: Glorot's normal for matrices (Glorot and Bengio, 2010), 0 for vectors. */
+  initialise(random: Random): Float32Array {
+    const values = new Float32Array(this.size);
+    for (const { shape, start, end } of this.#places) {
+      const [fanIn, fanOut] = shape;
+      if (fanIn === undefined || fanOut === undefined) continue;
+      const deviation = Math.sqrt(2 / (fanIn + fanOut));
+      for (let index = start; index < end; index++) values[index] = deviation * random.normal();
+    }
+    return values;
+  }
+
+  #map<T>(make: (place: { shape: readonly number[]; start: number; end: number }) => T) {
+    const entries = this.#places.map((place) => [place.name, make(place)] as const);
+    return Object.fromEntries(entries) as Record<Name, T>;
+  }
+}
