@@ -1,0 +1,49 @@
+import type { DriftBaseline, FeatureBaseline } from "../../contracts/baseline.ts";
+
+const bins = 10;
+
+/** The drift baseline of some rows: ten quantile bins a feature (SPEC U-06). Missing values are left out. */
+export function driftBaseline(
+  features: readonly { name: string }[],
+  rows: readonly Float64Array[],
+  dataSha256: string,
+): DriftBaseline {
+  return {
+    schema: "isotherm.dev/drift-baseline/v1",
+    rows: rows.length,
+    dataSha256,
+    features: features.map(({ name }, column) => featureBaseline(name, rows, column)),
+  };
+}
+
+function featureBaseline(
+  name: string,
+  rows: readonly Float64Array[],
+  column: number,
+): FeatureBaseline {
+  const values = Float64Array.from(rows, (row) => row[column] as number)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  const edges = Array.from({ length: bins - 1 }, (_, index) =>
+    quantile(values, (index + 1) / bins),
+  );
+  return { name, edges, shares: binShares(values, edges) };
+}
+
+/** Share of values in each bin; a value that equals an edge belongs to the bin above it. */
+export function binShares(values: Float64Array, edges: readonly number[]): number[] {
+  const counts = new Array<number>(edges.length + 1).fill(0);
+  for (const value of values) {
+    const bin = edges.filter((edge) => edge <= value).length;
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return counts.map((count) => count / values.length);
+}
+
+/** Linear interpolation between order statistics, NumPy's default. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(place)] as number;
+  const high = sorted[Math.ceil(place)] as number;
+  return low + (high - low) * (place - Math.floor(place));
+}

@@ -1,0 +1,5 @@
+import type { WorkloadDeclaration } from "../../contracts/workload.ts";
+import { wine } from "./wine/declaration.ts";
+
+/** What every workload of ours promises. Importing it loads no runtime. */
+export const declarations: readonly WorkloadDeclaration[] = [wine];
