@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { anonymousByPod } from "./pod-usage.ts";
+import { anonymousByPod, cores } from "./pod-usage.ts";
 
 function cgroup(root: string, path: string, stat: string): void {
   mkdirSync(join(root, path), { recursive: true });
@@ -21,4 +21,9 @@ test("a memory.stat without anonymous memory is an error, not a zero", () => {
   const root = mkdtempSync(join(tmpdir(), "isotherm-cgroups-"));
   cgroup(root, "poda-1", "cache 5\n");
   expect(() => anonymousByPod(root)).toThrow("poda-1/memory.stat");
+});
+
+test("CPU quantities are read in cores, and anything else is an error", () => {
+  expect([cores("20m"), cores("2"), cores("0.5")]).toEqual([0.02, 2, 0.5]);
+  expect(() => cores("2Gi")).toThrow("2Gi");
 });

@@ -1,11 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type CoreV1Api,
-  KubeConfig,
-  CoreV1Api as Core,
-  quantityToScalar,
-} from "@kubernetes/client-node";
+import { type CoreV1Api, KubeConfig, CoreV1Api as Core } from "@kubernetes/client-node";
 import { homePaths } from "../paths.ts";
 
 export interface PodUsage {
@@ -30,12 +25,19 @@ export async function podUsage(cgroupRoot: string): Promise<PodUsage[]> {
       namespace: pod.metadata?.namespace ?? "",
       pod: pod.metadata?.name ?? "",
       cpuRequest: (pod.spec?.containers ?? []).reduce(
-        (sum, container) =>
-          sum + Number(quantityToScalar(container.resources?.requests?.["cpu"] ?? "0")),
+        (sum, container) => sum + cores(container.resources?.requests?.["cpu"] ?? "0"),
         0,
       ),
       anonymousBytes: memory.get(pod.metadata?.uid ?? "") ?? 0,
     }));
+}
+
+/** A CPU quantity as the API server writes it back (`20m`, `2`), in cores. */
+export function cores(quantity: string): number {
+  const value = quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1_000 : Number(quantity);
+  if (!Number.isFinite(value))
+    throw new Error(`"${quantity}" is not a CPU quantity in cores or millicores`);
+  return value;
 }
 
 function coreApi(): CoreV1Api {
