@@ -2,15 +2,12 @@ import { Listr, PRESET_TIMER } from "listr2";
 import { home } from "../paths.ts";
 import { withHomeLock } from "../home.ts";
 import { recordTimings, type StageTiming } from "../timings.ts";
-import { readStackFiles } from "../stacks/files.ts";
+import { startedStacks } from "../stacks/names.ts";
 import { openStack, up, type UpSummary } from "../stacks/stack.ts";
 import { firstPrediction, type Prediction } from "./first-prediction.ts";
-import { preparePlatform, type Platform } from "../platform.ts";
+import { platformStages, type Platform } from "../platform.ts";
 import { startSummary } from "./summary.ts";
 import type { Report } from "../report.ts";
-
-/** What `npm start` brings up, in this order. */
-const stackNames = ["cluster", "dev"] as const;
 
 export interface StartResult {
   platform: Platform;
@@ -48,14 +45,10 @@ async function runStages(): Promise<StartResult> {
 
   const tasks = new Listr(
     [
-      stage("Configuration", async () => {
-        readStackFiles(stackNames);
-        return `stacks ${stackNames.join(" and ")} are sound`;
-      }),
-      ...preparePlatform(stackNames, (ready) => (platform = ready)).map(({ title, work }) =>
+      ...platformStages(startedStacks, (ready) => (platform = ready)).map(({ title, work }) =>
         stage(title, work),
       ),
-      ...stackNames.map((name) =>
+      ...startedStacks.map((name) =>
         stage(`Stack ${name}`, async (report) => {
           const summary = await up(await openStack(name, report), report);
           stacks[name] = summary;

@@ -30,6 +30,8 @@ export function startSummary(result: StartResult): string {
   );
   lines.push(`  what is up   npm run status`);
   lines.push(`  stop         npm run down          (-- --keep-data keeps the registry)`, "");
-  for (const note of result.platform.notes) lines.push(pc.dim(note));
+  for (const [name, origin] of Object.entries(result.platform.plugins)) {
+    lines.push(pc.dim(`provider plugin ${name}: ${origin}`));
+  }
   return lines.join("\n");
 }

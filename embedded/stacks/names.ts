@@ -1,0 +1,2 @@
+/** The stacks that `npm start` brings up, in this order. */
+export const startedStacks: readonly string[] = ["cluster", "dev"];
