@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { AuditRecord } from "./audit-record.ts";
+import { DriftBaseline } from "./baseline.ts";
 import { Evidence } from "./evidence.ts";
 import { Gate } from "./gates.ts";
 import { ModelContract } from "./model-contract.ts";
@@ -11,6 +12,7 @@ import { TrainingRun } from "./training-run.ts";
 const schemas = {
   "model-contract.v1": ModelContract,
   "evidence.v1": Evidence,
+  "drift-baseline.v1": DriftBaseline,
   "release.v1": ReleaseManifest,
   "audit-record.v1": AuditRecord,
   "gate.v1": Gate,

@@ -14,6 +14,10 @@ export const Run = z.object({
     run_name: z.string().optional(),
     experiment_id: z.string(),
     status: z.string(),
+    /** Milliseconds since 1970. */
+    start_time: z.coerce.number().optional(),
+    /** "deleted" where somebody put the run into the bin. */
+    lifecycle_stage: z.string().optional(),
     artifact_uri: z.string().optional(),
   }),
   data: z

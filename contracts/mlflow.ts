@@ -16,6 +16,8 @@ export interface MlflowOptions {
   retries?: number;
   /** Limit of one request in milliseconds. @default 30000 */
   timeoutMs?: number;
+  /** Pause before the first further try in milliseconds; it doubles up to 5 s. @default 200 */
+  retryDelayMs?: number;
   fetch?: typeof fetch;
 }
 
@@ -45,12 +47,14 @@ export class Mlflow {
   readonly #url: string;
   readonly #retries: number;
   readonly #timeoutMs: number;
+  readonly #retryDelayMs: number;
   readonly #fetch: typeof fetch;
 
   constructor(options: MlflowOptions) {
     this.#url = options.url.replace(/\/$/, "");
     this.#retries = options.retries ?? 5;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#retryDelayMs = options.retryDelayMs ?? 200;
     this.#fetch = options.fetch ?? fetch;
   }
 
@@ -83,6 +87,7 @@ export class Mlflow {
     return z.object({ run: Run }).parse(reply).run;
   }
 
+  /** @throws MlflowError with code RESOURCE_DOES_NOT_EXIST where there is none. */
   async getRun(runId: string): Promise<Run> {
     const reply = await this.#get("runs/get", { run_id: runId });
     return z.object({ run: Run }).parse(reply).run;
@@ -115,8 +120,22 @@ export class Mlflow {
     }
   }
 
-  async endRun(runId: string, status: RunStatus): Promise<void> {
+  async endRun(runId: string, status: Exclude<RunStatus, "RUNNING">): Promise<void> {
     await this.#post("runs/update", { run_id: runId, status, end_time: Date.now() });
+  }
+
+  /** Says that a run which had ended goes on. */
+  async resumeRun(runId: string): Promise<void> {
+    await this.#post("runs/update", { run_id: runId, status: "RUNNING" satisfies RunStatus });
+  }
+
+  /** Takes a tag off a run; one that is not there is no error. */
+  async deleteTag(runId: string, key: string): Promise<void> {
+    try {
+      await this.#post("runs/delete-tag", { run_id: runId, key });
+    } catch (error) {
+      if (!isCode(error, "RESOURCE_DOES_NOT_EXIST")) throw error;
+    }
   }
 
   /** Uploads one artifact of a run through the server's artifact proxy. */
@@ -152,6 +171,19 @@ export class Mlflow {
       tags: pairs(version.tags),
     });
     return z.object({ model_version: ModelVersion }).parse(reply).model_version;
+  }
+
+  /** Deletes a version; one that is not there is no error. */
+  async deleteModelVersion(name: string, version: string): Promise<void> {
+    try {
+      await this.#send(
+        "DELETE",
+        "api/2.0/mlflow/model-versions/delete",
+        JSON.stringify({ name, version }),
+      );
+    } catch (error) {
+      if (!isCode(error, "RESOURCE_DOES_NOT_EXIST")) throw error;
+    }
   }
 
   /** All versions of a model, newest first; versions compare as numbers (SPEC U-08). A model nobody made has none. */
@@ -233,7 +265,7 @@ export class Mlflow {
     };
     return pRetry(attempt, {
       retries: this.#retries,
-      minTimeout: 200,
+      minTimeout: this.#retryDelayMs,
       maxTimeout: 5_000,
       randomize: true,
     });

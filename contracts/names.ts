@@ -35,6 +35,11 @@ export const tags = {
   dataSha256: "isotherm.data_sha256",
   environment: "isotherm.environment",
   workload: "isotherm.workload",
+  optimiser: "isotherm.optimiser",
+  /** Which Job made a run: a retry of the same Job goes on with the same run. */
+  job: "isotherm.job",
+  /** Why a run did not finish, in a sentence. */
+  failure: "isotherm.failure",
 } as const;
 
 /** Aliases on registered models. */

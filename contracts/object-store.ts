@@ -1,4 +1,5 @@
 import { AwsClient } from "aws4fetch";
+import pRetry from "p-retry";
 
 export interface ObjectStoreOptions {
   /** Base URL of any S3 endpoint; buckets are addressed by path. */
@@ -6,6 +7,13 @@ export interface ObjectStoreOptions {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Tries after the first one, for network errors, 429 and 5xx. @default 5 */
+  retries?: number;
+  /** Limit of one request in milliseconds. @default 60000 */
+  timeoutMs?: number;
+  /** Pause before the first further try in milliseconds; it doubles up to 5 s. @default 200 */
+  retryDelayMs?: number;
+  fetch?: typeof fetch;
 }
 
 /** An S3 answer that is not the one hoped for. */
@@ -20,10 +28,14 @@ export class ObjectStoreError extends Error {
   }
 }
 
-/** The few S3 calls that releases need, on any S3 endpoint. Network errors and 5xx are tried again by the client. */
+/** The few S3 calls that releases need, on any S3 endpoint. Network errors, 429 and 5xx are tried again. */
 export class ObjectStore {
   readonly #client: AwsClient;
   readonly #endpoint: string;
+  readonly #retries: number;
+  readonly #timeoutMs: number;
+  readonly #retryDelayMs: number;
+  readonly #fetch: typeof fetch;
 
   constructor(options: ObjectStoreOptions) {
     this.#endpoint = options.endpoint.replace(/\/$/, "");
@@ -32,9 +44,11 @@ export class ObjectStore {
       secretAccessKey: options.secretAccessKey,
       region: options.region,
       service: "s3",
-      retries: 5,
-      initRetryMs: 100,
     });
+    this.#retries = options.retries ?? 5;
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#retryDelayMs = options.retryDelayMs ?? 200;
+    this.#fetch = options.fetch ?? fetch;
   }
 
   /** Makes a bucket; one that is there and ours is left as it is. */
@@ -71,10 +85,21 @@ export class ObjectStore {
     body?: Uint8Array | string,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    const init: RequestInit = { method, headers };
-    if (body !== undefined) init.body = body as RequestInit["body"];
-    const response = await this.#client.fetch(`${this.#endpoint}/${path}`, init);
-    return response;
+    const attempt = async (): Promise<Response> => {
+      const init: RequestInit = { method, headers };
+      if (body !== undefined) init.body = body as RequestInit["body"];
+      // Signed anew each time: a signature ages.
+      const request = await this.#client.sign(`${this.#endpoint}/${path}`, init);
+      const response = await this.#fetch(request, { signal: AbortSignal.timeout(this.#timeoutMs) });
+      if (response.status !== 429 && response.status < 500) return response;
+      throw await failure(`${method} ${path}`, response);
+    };
+    return pRetry(attempt, {
+      retries: this.#retries,
+      minTimeout: this.#retryDelayMs,
+      maxTimeout: 5_000,
+      randomize: true,
+    });
   }
 }
 

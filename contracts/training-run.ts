@@ -4,6 +4,12 @@ import { Identifier, Name } from "./primitives.ts";
 /** Name of the environment variable that holds a `TrainingRun` as JSON. */
 export const trainingRunVariable = "ISOTHERM_TRAINING_RUN";
 
+/**
+ * Name of an optional variable that tells one Job from another of the same definition, as a scheduled Job's unique
+ * label does. Without it, the same `TrainingRun` is the same Job: asked again, it gives the version it already made.
+ */
+export const jobVariable = "ISOTHERM_JOB";
+
 /** What the program asks a training Job to do. Credentials come beside it, in variables from a Secret. */
 export const TrainingRun = z.strictObject({
   schema: z.literal("isotherm.dev/training-run/v1"),

@@ -1,0 +1,38 @@
+import type { Logger } from "pino";
+import type { Mlflow } from "../../contracts/mlflow.ts";
+import type { ObjectStore } from "../../contracts/object-store.ts";
+
+/** What a run of the training image works with. */
+export interface Services {
+  mlflow: Mlflow;
+  objects: Pick<ObjectStore, "get" | "putOnce">;
+  log: Logger;
+  /** Aborted when the process is asked to end. */
+  signal: AbortSignal;
+}
+
+/** Does one step of a run and logs how long it took, in milliseconds. */
+export async function step<T>(
+  services: Services,
+  name: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  services.signal.throwIfAborted();
+  const start = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - start);
+  try {
+    const result = await work();
+    services.log.info({ step: name, elapsedMs: elapsedMs() }, `${name} done`);
+    return result;
+  } catch (error) {
+    services.log.error({ step: name, elapsedMs: elapsedMs() }, `${name} failed: ${reason(error)}`);
+    throw error;
+  }
+}
+
+/** An error in one line. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return `${error.message}${cause}`;
+}

@@ -1,0 +1,5 @@
+import { wineWorkload } from "./wine/workload.ts";
+import type { Workload } from "./workload.ts";
+
+/** Every workload that the image can train. This loads onnxruntime; `index.ts` does not. */
+export const workloads: readonly Workload[] = [wineWorkload];
