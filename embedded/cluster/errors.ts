@@ -17,7 +17,7 @@ export interface Problem {
 /** The cluster cannot be started, stopped or used; the message says why and what to do. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
-  readonly code: "machine" | "addresses" | "busy" | "part" | "timeout" | "image" | "network";
+  readonly code: "machine" | "addresses" | "part" | "timeout" | "image";
   readonly problems: readonly Problem[];
 
   constructor(code: ClusterError["code"], message: string, problems: readonly Problem[] = []) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dataDir, home, runtimeDir } from "../paths.ts";
@@ -15,8 +15,10 @@ import {
 } from "./addresses.ts";
 import { ClusterError } from "./errors.ts";
 import { nodePaths } from "./node-config.ts";
-import { isAlive } from "./processes.ts";
+import { identify, isAlive } from "./processes.ts";
 import { readJson, readNodeProcess, writeState, type NodeProcess } from "./state.ts";
+
+const draftPrefix = ".claim-";
 
 /** Whose instance it is, and the addresses that its data was made with. */
 export interface Owner {
@@ -92,8 +94,11 @@ export function claimInstance(
 
 // A folder is moved onto the name whole, which fails where something is there already.
 function claim(index: number, owner: Owner): boolean {
-  mkdirSync(dirname(dataDir(index)), { recursive: true, mode: 0o711 });
-  const draft = mkdtempSync(join(dirname(dataDir(index)), ".claim-"));
+  const folder = dirname(dataDir(index));
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  removeDeadDrafts(folder);
+  const draft = join(folder, `${draftPrefix}${process.pid}`);
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
   writeState(nodePaths({ run: runtimeDir(index), data: draft }).owner, owner);
   try {
     renameSync(draft, dataDir(index));
@@ -101,6 +106,14 @@ function claim(index: number, owner: Owner): boolean {
   } catch {
     rmSync(draft, { recursive: true, force: true });
     return false;
+  }
+}
+
+function removeDeadDrafts(folder: string): void {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(draftPrefix))) {
+    if (identify(Number(name.slice(draftPrefix.length))) === undefined) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
   }
 }
 
@@ -134,16 +147,19 @@ export async function withLock<T>(report: Report, work: () => Promise<T>): Promi
   }
 }
 
-function tryListen(server: ReturnType<typeof createServer>, path: string): Promise<boolean> {
+function tryListen(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      if (error.code === "EADDRINUSE") resolve(false);
-      else reject(error);
+    const settle = (finish: () => void) => (): void => {
+      server.removeAllListeners("error").removeAllListeners("listening");
+      finish();
     };
-    server.once("error", onError);
-    server.listen(path, () => {
-      server.off("error", onError);
-      resolve(true);
+    server.once(
+      "listening",
+      settle(() => resolve(true)),
+    );
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      settle(() => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)))();
     });
+    server.listen(path);
   });
 }

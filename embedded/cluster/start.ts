@@ -14,7 +14,7 @@ import {
 } from "./addons/index.ts";
 import { basesVariable, findClash, parseBases } from "./addresses.ts";
 import { removeLeftovers } from "./cleanup.ts";
-import { ClusterError, machineError } from "./errors.ts";
+import { ClusterError, machineError, type Problem } from "./errors.ts";
 import { importImages } from "./images.ts";
 import { claimInstance, findInstance, runningNode, withLock, type Instance } from "./instance.ts";
 import { launchNode, nodePath, prepareNode } from "./launch.ts";
@@ -42,15 +42,17 @@ const crashesTolerated = 5;
  * part keeps dying, `timeout` after 4 minutes.
  */
 export async function startCluster(tools: ClusterTools, report: Report): Promise<Cluster> {
+  // The lock below is a Linux matter.
+  if (process.platform !== "linux") throw machineError(findProblems(tools));
   return withLock(report, async () => {
-    const running = await whollyRunning(tools);
+    const running = await whollyRunning(tools, report);
     return running ?? start(tools, report);
   });
 }
 
 async function start(tools: ClusterTools, report: Report): Promise<Cluster> {
   const began = Date.now();
-  const problems = checkMachine(readMachineFacts(tools, "/var/lib"));
+  const problems = findProblems(tools);
   if (problems.length > 0) throw machineError(problems);
   const instance = findInstance() ?? (await claim(report));
   const config = configOf(instance, tools);
@@ -79,6 +81,10 @@ async function start(tools: ClusterTools, report: Report): Promise<Cluster> {
   return clusterOf(config);
 }
 
+function findProblems(tools: ClusterTools): Problem[] {
+  return checkMachine(readMachineFacts(tools, "/var/lib"));
+}
+
 async function claim(report: Report): Promise<Instance> {
   return claimInstance(parseBases(process.env[basesVariable]), await readRoutes(), report);
 }
@@ -103,7 +109,7 @@ async function boot(config: NodeConfig, report: Report): Promise<void> {
 }
 
 /** The cluster of this home, if everything of it is up and made as `tools` say. */
-async function whollyRunning(tools: ClusterTools): Promise<Cluster | undefined> {
+async function whollyRunning(tools: ClusterTools, report: Report): Promise<Cluster | undefined> {
   const instance = findInstance();
   if (instance === undefined || runningNode(instance.index) === undefined) return undefined;
   const config = configOf(instance, tools);
@@ -113,7 +119,17 @@ async function whollyRunning(tools: ClusterTools): Promise<Cluster | undefined> 
   const parts = Object.values(readState(paths.state)?.parts ?? {});
   if (parts.length === 0 || !parts.every((part) => part.healthy)) return undefined;
   if (!existsSync(homePaths.kubeconfig)) await prepareNode(config);
-  return (await apiServerAnswers(config)) ? clusterOf(config) : undefined;
+  if (!(await apiServerAnswers(config))) return undefined;
+  const started = readJson(paths.config) as NodeConfig | undefined;
+  const other = (["kube", "etcd", "containerd", "runc", "cniBin"] as const).filter(
+    (name) => started?.tools[name] !== tools[name],
+  );
+  if (other.length > 0) {
+    report(
+      `runs on an earlier ${other.join(", ")}; stop it (keeping data) and start it to change that`,
+    );
+  }
+  return clusterOf(config);
 }
 
 /** The cluster of this home while it runs, for those who did not start it. */

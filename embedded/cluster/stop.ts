@@ -5,6 +5,7 @@ import { dataDir, homePaths, runtimeDir } from "../paths.ts";
 import type { Report } from "../report.ts";
 import { addressPlan } from "./addresses.ts";
 import { killNode, removeData, removeLeftovers } from "./cleanup.ts";
+import { ClusterError } from "./errors.ts";
 import { findInstance, runningNode, withLock } from "./instance.ts";
 import { nodePaths } from "./node-config.ts";
 import { isAlive, processesIn } from "./processes.ts";
@@ -22,12 +23,16 @@ export interface StopOptions {
  * `keepData`, its data and kubeconfig too. Nothing there: says so and does nothing.
  */
 export async function stopCluster({ keepData }: StopOptions, report: Report): Promise<void> {
+  if (findInstance() === undefined) {
+    report("no embedded cluster of this checkout to stop");
+    return;
+  }
+  if (process.getuid?.() !== 0) {
+    throw new ClusterError("machine", "stopping the embedded cluster needs root: use sudo");
+  }
   await withLock(report, async () => {
     const instance = findInstance();
-    if (instance === undefined) {
-      report("no embedded cluster of this checkout to stop");
-      return;
-    }
+    if (instance === undefined) return;
     const { index, owner } = instance;
     const run = runtimeDir(index);
     const recorded = readNodeProcess(nodePaths({ run, data: dataDir(index) }).process);
