@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { ObjectStore } from "../contracts/object-store.ts";
 import { readTrainingConfig } from "./run/config.ts";
@@ -40,7 +40,9 @@ async function train(): Promise<void> {
   log.info(outcome, `${model} version ${version} is release ${shortDigest(release)}`);
 }
 
-const program = new Command("isotherm-training").description("Trains and registers models");
+const program = new Command("isotherm-training")
+  .description("Trains and registers models")
+  .exitOverride();
 program
   .command("train")
   .description("train the model that ISOTHERM_TRAINING_RUN asks for, and register it as a release")
@@ -54,6 +56,10 @@ try {
   await program.parseAsync();
   process.exitCode = exitCodes.ok;
 } catch (error) {
+  // The command line's own help and mistakes have been printed already.
+  if (error instanceof CommanderError) {
+    process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput);
+  }
   log.error({ error: error instanceof Error ? error.name : "Error" }, reason(error));
   process.exitCode = exitCodeOf(error);
 }

@@ -58,6 +58,9 @@ async function endRun(
   const status: RunStatus = error instanceof StoppedError ? "KILLED" : "FAILED";
   const failure = reason(error).slice(0, longestReason);
   try {
+    const { info } = await farewell.getRun(run.info.run_id);
+    // Another attempt of the same Job got there in the meantime.
+    if (info.status === "FINISHED") return;
     await farewell.logBatch(run.info.run_id, { tags: { [tags.failure]: failure } });
     await farewell.endRun(run.info.run_id, status);
   } catch (second) {

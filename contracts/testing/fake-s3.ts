@@ -1,0 +1,43 @@
+import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server.ts";
+
+/**
+ * A fake of an S3 server, as far as `ObjectStore` uses one. It looks at the access key and not at the signature; what a
+ * real server does with that is seen end to end.
+ */
+export class FakeS3 extends FakeServer {
+  /** Objects by `bucket/key`. */
+  readonly objects = new Map<string, Buffer>();
+  readonly buckets = new Set<string>();
+
+  constructor(accessKeyId: string) {
+    super((request) => this.#answer(request, accessKeyId));
+  }
+
+  #answer(request: FakeRequest, accessKeyId: string): FakeAnswer {
+    if (!request.headers.authorization?.includes(`Credential=${accessKeyId}/`)) {
+      return failure(403, "InvalidAccessKeyId");
+    }
+    const [bucket = "", key] = request.path.split(/\/(.*)/, 2);
+    if (key === undefined) return this.#makeBucket(bucket);
+    if (!this.buckets.has(bucket)) return failure(404, "NoSuchBucket");
+    const held = this.objects.get(request.path);
+    if (request.method === "GET") {
+      return held === undefined ? failure(404, "NoSuchKey") : { status: 200, body: held };
+    }
+    if (request.headers["if-none-match"] === "*" && held !== undefined) {
+      return failure(412, "PreconditionFailed");
+    }
+    this.objects.set(request.path, request.body);
+    return { status: 200 };
+  }
+
+  #makeBucket(bucket: string): FakeAnswer {
+    if (this.buckets.has(bucket)) return failure(409, "BucketAlreadyOwnedByYou");
+    this.buckets.add(bucket);
+    return { status: 200 };
+  }
+}
+
+function failure(status: number, code: string): FakeAnswer {
+  return { status, body: `<?xml version="1.0"?><Error><Code>${code}</Code></Error>` };
+}

@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface FakeRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage["headers"];
+  body: Buffer;
+}
+
+export interface FakeAnswer {
+  status: number;
+  body?: string | Uint8Array;
+}
+
+/** What stands between a fake server and its answers, for tests of bad days. */
+export interface Weather {
+  /** Called before each request is looked at. "drop" cuts the connection, "hang" never answers. */
+  strike?: (request: FakeRequest) => FakeAnswer | "drop" | "hang" | undefined;
+}
+
+/** A fake server in this process: real HTTP on a free port of the loopback, everything else in memory. */
+export class FakeServer {
+  readonly requests: FakeRequest[] = [];
+  weather: Weather = {};
+  readonly #server: Server;
+
+  constructor(answer: (request: FakeRequest) => FakeAnswer) {
+    this.#server = createServer((incoming, response) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("end", () => {
+        const url = new URL(incoming.url ?? "/", "http://fake");
+        const request: FakeRequest = {
+          method: incoming.method ?? "GET",
+          path: decodeURIComponent(url.pathname.slice(1)),
+          query: url.searchParams,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks),
+        };
+        this.requests.push(request);
+        const struck = this.weather.strike?.(request);
+        if (struck === "hang") return;
+        if (struck === "drop") {
+          incoming.socket.destroy();
+          return;
+        }
+        const { status, body } = struck ?? answer(request);
+        response.writeHead(status).end(body);
+      });
+    });
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
