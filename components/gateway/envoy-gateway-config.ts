@@ -1,0 +1,57 @@
+import { containerResources } from "../foundation/requests.ts";
+
+export const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
+
+export type GatewayServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
+
+/** Of each proxy pod: Envoy itself and its shutdown manager, in thousandths of a core. */
+export const proxyCpu = 50 + 10;
+
+/** The controller's own configuration. */
+export function controllerConfig(
+  gatewayImage: string,
+  envoyImage: string,
+): Record<string, unknown> {
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyGateway",
+    gateway: { controllerName },
+    logging: { level: { default: "info" } },
+    provider: {
+      type: "Kubernetes",
+      kubernetes: {
+        // One replica has nobody to elect.
+        leaderElection: { disable: true },
+        // Its default is a tag that moves.
+        shutdownManager: { image: gatewayImage },
+      },
+    },
+    envoyProxy: {
+      provider: {
+        type: "Kubernetes",
+        kubernetes: { envoyDeployment: { container: { image: envoyImage } } },
+      },
+    },
+  };
+}
+
+/** How the proxies of the class run. */
+export function proxySpec(
+  envoyImage: string,
+  service: GatewayServiceType,
+): Record<string, unknown> {
+  return {
+    concurrency: 2,
+    logging: { level: { default: "warn" } },
+    provider: {
+      type: "Kubernetes",
+      kubernetes: {
+        envoyService: { type: service },
+        envoyDeployment: {
+          replicas: 1,
+          container: { image: envoyImage, resources: containerResources("50m", "64Mi", "256Mi") },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import * as pulumi from "@pulumi/pulumi";
+import { EnvironmentNamespace } from "../components/foundation/environment-namespace.ts";
+import { gatewayNamespace } from "../components/gateway/envoy-gateway.ts";
+import { proxyCpu } from "../components/gateway/envoy-gateway-config.ts";
+import { EnvironmentGateway } from "../components/gateway/environment-gateway.ts";
+import { ModelRoute } from "../components/gateway/model-route.ts";
+import { ModelRegistry } from "../components/registry/model-registry.ts";
+import { registryPodLabels } from "../components/registry/registry-server.ts";
+import { ApiKey } from "../components/serving/api-key.ts";
+import { ModelRelease, type AdmittedRelease } from "../components/serving/model-release.ts";
+import { ModelServer } from "../components/serving/model-server.ts";
+import { TrainingJob } from "../components/training/training-job.ts";
+import { Mlflow } from "../contracts/mlflow.ts";
+import { ports, services } from "../contracts/names.ts";
+import { findRelease, NoReleaseError } from "./registry.ts";
+import type { EnvironmentConfig, ModelConfig } from "./schema.ts";
+import { gitCommit } from "./targets/git-commit.ts";
+import type { Target } from "./targets/target.ts";
+
+export interface ModelOutput {
+  /** Base URL; `/predict`, `/v2/...` and the others are below it. */
+  url: pulumi.Output<string>;
+  /** Workload that trains it here; absent where it was trained elsewhere. */
+  workload: string | undefined;
+  release: pulumi.Output<string>;
+  version: pulumi.Output<string>;
+  runId: pulumi.Output<string>;
+}
+
+export interface EnvironmentOutputs {
+  namespace: pulumi.Output<string>;
+  gateway: pulumi.Output<string>;
+  models: Record<string, ModelOutput>;
+  apiKey: pulumi.Output<string>;
+  registry: string;
+  /** CPU requested by all that this stack keeps running, in cores; the gateway's proxy included. */
+  requestedCpu: number;
+}
+
+const flows = [
+  { from: "registry", to: "database", port: services.database.port },
+  ...["registry", "storage-init", "training", "model-server"].map((from) => ({
+    from,
+    to: "object-store",
+    port: services.objects.port,
+  })),
+  { from: "training", to: "registry", port: services.registry.port },
+  { from: { namespace: gatewayNamespace }, to: "model-server", port: ports.http },
+];
+
+/** An environment: its namespace, registry, trainings, models, and the door to them. */
+export function declareEnvironment(
+  config: EnvironmentConfig,
+  target: Target,
+  environment: string,
+): EnvironmentOutputs {
+  const { images } = target;
+  const opts = { provider: target.provider };
+  const { namespace } = new EnvironmentNamespace("namespace", { environment, flows }, opts);
+  const place = { environment, namespace };
+
+  const registry = new ModelRegistry(
+    "registry",
+    {
+      ...place,
+      images,
+      storage: {
+        database: config.registry.database.storage,
+        objects: config.registry.objects.storage,
+      },
+      storageClass: target.storageClass,
+      protectData: false,
+    },
+    opts,
+  );
+
+  const trainings = new Map<string, TrainingJob>();
+  for (const [training, { workload, params, onUp, resources }] of Object.entries(config.training)) {
+    if (onUp === "never") continue;
+    const args = { ...place, training, workload, params, resources, registry };
+    const job = { ...args, image: images.training, gitCommit: gitCommit(), wait: onUp === "await" };
+    trainings.set(training, new TrainingJob(`train-${training}`, job, opts));
+  }
+
+  const gateway = new EnvironmentGateway(
+    "gateway",
+    { ...place, gatewayClass: config.gateway.class },
+    opts,
+  );
+  const apiKey = new ApiKey("api-key", place, opts);
+
+  const models: Record<string, ModelOutput> = {};
+  let cpu = registry.cpu + proxyCpu;
+  for (const [model, wanted] of Object.entries(config.models)) {
+    const training = trainings.get(model);
+    const release = pulumi
+      .all([namespace, registry.ready, training?.done])
+      .apply(([name]) => admit(target, environment, name, model, wanted, training ?? registry));
+    new ModelRelease(`${model}-release`, { ...place, model, release }, opts);
+    const server = new ModelServer(
+      `${model}-blue`,
+      {
+        ...place,
+        model,
+        slot: "blue",
+        image: images.serving,
+        release,
+        objects: registry.objects,
+        apiKey,
+        replicas: wanted.scale.replicas,
+        resources: wanted.resources,
+      },
+      opts,
+    );
+    const backends = [{ service: server.service, port: server.port, weight: wanted.blue.weight }];
+    const route = new ModelRoute(`${model}-route`, { ...place, model, gateway, backends }, opts);
+    cpu += server.cpu;
+    models[model] = {
+      url: route.url,
+      workload: config.training[model]?.workload,
+      release: release.digest,
+      version: release.version,
+      runId: release.runId,
+    };
+  }
+  return {
+    namespace,
+    gateway: gateway.address,
+    models,
+    apiKey: apiKey.value,
+    registry: registry.url,
+    requestedCpu: cpu / 1_000,
+  };
+}
+
+/** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
+async function admit(
+  target: Target,
+  environment: string,
+  namespace: string,
+  model: string,
+  wanted: ModelConfig,
+  resource: pulumi.Resource,
+): Promise<AdmittedRelease> {
+  const tunnel = await target.openTunnel(
+    namespace,
+    registryPodLabels(environment),
+    services.registry.port,
+  );
+  try {
+    return await findRelease(new Mlflow({ url: tunnel.url }), model, wanted.blue, wanted.gates);
+  } catch (error) {
+    if (error instanceof NoReleaseError)
+      throw new pulumi.ResourceError(error.message, resource, true);
+    throw error;
+  } finally {
+    tunnel.close();
+  }
+}

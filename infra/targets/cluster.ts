@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { ApiException, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { crdFolder } from "../../embedded/crds.ts";
+import { homePaths } from "../../embedded/paths.ts";
+import { chooseImages, type Images } from "../images.ts";
+import type { TargetConfig } from "../schema.ts";
+import { readCrds } from "./crds.ts";
+import type { Target } from "./target.ts";
+import { openTunnel } from "./tunnel.ts";
+
+/** Context of the embedded cluster's kubeconfig. */
+const embeddedContext = "isotherm";
+
+/**
+ * Any Kubernetes cluster by its kube context; without one, the cluster that `npm start` keeps on this machine.
+ * @throws pulumi.RunError where kubeconfig, context or images are missing
+ */
+export function clusterTarget(config: TargetConfig, overrides: Partial<Images>): Target {
+  const { file, context, embedded } = findKubeConfig(config.context);
+  const kubeConfig = new KubeConfig();
+  if (embedded) kubeConfig.loadFromFile(file);
+  else kubeConfig.loadFromDefault();
+  if (!kubeConfig.getContexts().some(({ name }) => name === context)) {
+    const known =
+      kubeConfig
+        .getContexts()
+        .map(({ name }) => name)
+        .join(", ") || "none";
+    throw new pulumi.RunError(
+      `isotherm:target.context: no kube context is called "${context}"; there is ${known}`,
+    );
+  }
+  kubeConfig.setCurrentContext(context);
+
+  const provider = new Provider("kubernetes", {
+    kubeconfig: file,
+    context,
+    // A kubeconfig that moves, or gets new credentials, is still the same cluster: without this, everything in it
+    // would be replaced.
+    clusterIdentifier: embedded ? "isotherm-embedded" : `context:${context}`,
+    enableServerSideApply: true,
+  });
+  return {
+    provider,
+    storageClass: config.storageClass,
+    images: imagesFor(overrides, !embedded),
+    crds: () => readCrds(crdFolder),
+    requireGatewayClass: (name) => requireGatewayClass(kubeConfig, name),
+    openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
+  };
+}
+
+function findKubeConfig(context: string | undefined): {
+  file: string;
+  context: string;
+  embedded: boolean;
+} {
+  if (context !== undefined) {
+    const files = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter(existsSync);
+    return { file: files[0] ?? join(homedir(), ".kube", "config"), context, embedded: false };
+  }
+  if (!existsSync(homePaths.kubeconfig)) {
+    throw new pulumi.RunError(
+      "no cluster: run `npm start`, which makes one on this machine, " +
+        "or name a kube context under isotherm:target in the stack file",
+    );
+  }
+  return { file: homePaths.kubeconfig, context: embeddedContext, embedded: true };
+}
+
+async function requireGatewayClass(kubeConfig: KubeConfig, name: string): Promise<void> {
+  try {
+    await kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
+      group: "gateway.networking.k8s.io",
+      version: "v1",
+      plural: "gatewayclasses",
+      name,
+    });
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) {
+      throw new pulumi.RunError(
+        `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new pulumi.RunError(`the cluster does not answer: ${reason}`);
+  }
+}
+
+function imagesFor(overrides: Partial<Images>, pullsPublic: boolean): Images {
+  const built = existsSync(homePaths.images)
+    ? (JSON.parse(readFileSync(homePaths.images, "utf8")) as Record<string, string>)
+    : undefined;
+  try {
+    return chooseImages({ overrides, built, pullsPublic });
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
+}
