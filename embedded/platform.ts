@@ -58,12 +58,10 @@ export function platformStages(
       : `sound; context ${context}`;
   };
   const tools = async (report: Report) => {
-    await ensurePulumi(report);
-    await useEnvironment(report);
-    plugins = await ensurePlugins(report);
-    return Object.entries(plugins)
-      .map(([name, origin]) => `${name}: ${origin}`)
-      .join(", ");
+    const pulumi = await ensurePulumi(report);
+    plugins = { ...(await ensurePlugins(await useEnvironment(report), report)) };
+    const origins = Object.entries(plugins).map(([name, origin]) => `${name} plugin ${origin}`);
+    return [`pulumi ${pulumi.version} ${pulumi.origin}`, ...origins].join(", ");
   };
   const startNode = async (report: Report) => {
     if (!isEmbedded) return "yours";

