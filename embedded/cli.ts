@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import pc from "picocolors";
 
-const program = new Command("isotherm").description("The platform on this machine, or on the context you name");
+const program = new Command("isotherm").description(
+  "The platform on this machine, or on the context you name",
+);
 
 program
   .command("start")
