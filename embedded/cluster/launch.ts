@@ -9,6 +9,7 @@ import { makeCgroups } from "./cgroups.ts";
 import { adminKubeconfig, configFiles } from "./config-files.ts";
 import { ClusterError } from "./errors.ts";
 import { initScript } from "./init-script.ts";
+import { logEnd } from "./logs.ts";
 import { findCommand, systemFolders } from "./machine.ts";
 import { connectNode } from "./network.ts";
 import { nodePaths, type NodeConfig } from "./node-config.ts";
@@ -67,7 +68,7 @@ export async function launchNode(config: NodeConfig): Promise<NodeProcess> {
   const failed = new Promise<never>((_, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => {
-      reject(new Error(`unshare ended with ${code}; see ${join(config.logs, "supervisor.log")}`));
+      reject(new Error(`unshare ended with ${code}; ${logEnd(config, "supervisor")}`));
     });
   });
   try {

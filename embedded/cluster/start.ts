@@ -17,6 +17,7 @@ import { removeLeftovers } from "./cleanup.ts";
 import { ClusterError, machineError, type Problem } from "./errors.ts";
 import { importImages } from "./images.ts";
 import { claimInstance, findInstance, runningNode, withLock, type Instance } from "./instance.ts";
+import { logEnd } from "./logs.ts";
 import { launchNode, nodePath, prepareNode } from "./launch.ts";
 import { checkMachine, readMachineFacts } from "./machine.ts";
 import { readRoutes } from "./network.ts";
@@ -226,16 +227,14 @@ async function waitFor(
 
 function failIfHopeless(config: NodeConfig): void {
   if (runningNode(config.index) === undefined) {
-    throw new ClusterError("part", `the node ended; see ${join(config.logs, "supervisor.log")}`);
+    throw new ClusterError("part", `the node ended; ${logEnd(config, "supervisor")}`);
   }
   const parts = Object.entries(readState(nodePaths(config).state)?.parts ?? {});
   const dying = parts.find(([, part]) => !part.healthy && part.restarts >= crashesTolerated);
   if (dying === undefined) return;
   const [name, part] = dying;
-  const log = join(config.logs, `${name}.log`);
-  const tail = readFileSync(log, "utf8").trimEnd().split("\n").slice(-5);
   throw new ClusterError(
     "part",
-    `${name} keeps ending (${part.lastExit ?? "unknown"}); end of ${log}:\n  ${tail.join("\n  ")}`,
+    `${name} keeps ending (${part.lastExit ?? "unknown"}); ${logEnd(config, name)}`,
   );
 }
