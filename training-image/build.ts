@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
 
 const room = fileURLToPath(new URL(".", import.meta.url));
-const dist = path.join(room, "dist");
 
 /**
- * Bundles the command line and everything it needs into `dist/`, which the image copies to `/app`. Made anew each time;
+ * Bundles the command line and everything it needs into a folder, which the image copies to `/app`. It is made anew;
  * the same sources give the same files.
+ * @param dist default `training-image/dist`
  * @throws Error where a source does not bundle or a package is not installed
  */
-export async function build(): Promise<void> {
+export async function build(dist = path.join(room, "dist")): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await bundle({
     entryPoints: { cli: path.join(room, "cli.ts") },
@@ -33,12 +33,12 @@ export async function build(): Promise<void> {
     logLevel: "warning",
   });
   await writeFile(path.join(dist, "package.json"), '{ "type": "module" }\n');
-  await copyData();
-  await copyRuntime();
+  await copyData(dist);
+  await copyRuntime(dist);
 }
 
 /** Every workload finds its data set at `./data`, relative to its module: in the bundle that is one folder. */
-async function copyData(): Promise<void> {
+async function copyData(dist: string): Promise<void> {
   const workloads = path.join(room, "workloads");
   for (const entry of await readdir(workloads, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
@@ -52,7 +52,7 @@ async function copyData(): Promise<void> {
 }
 
 /** onnxruntime-node for Linux on x64 only: the package holds the libraries of every platform. */
-async function copyRuntime(): Promise<void> {
+async function copyRuntime(dist: string): Promise<void> {
   const require = createRequire(import.meta.url);
   const runtime = path.dirname(require.resolve("onnxruntime-node/package.json"));
   const common = path.join(path.dirname(runtime), "onnxruntime-common");

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ObjectStore, ObjectStoreError, type ObjectStoreOptions } from "./object-store.ts";
+import { FakeS3 } from "./testing/fake-s3.ts";
+
+/** The S3 client against a fake, which does not check signatures. */
+let server: FakeS3;
+beforeEach(async () => {
+  server = await new FakeS3("key").listen();
+  server.buckets.add("b");
+});
+afterEach(() => server.close());
+const store = (options: Partial<ObjectStoreOptions> = {}) =>
+  new ObjectStore({
+    endpoint: server.url,
+    region: "us-east-1",
+    accessKeyId: "key",
+    secretAccessKey: "secret",
+    retryDelayMs: 1,
+    ...options,
+  });
+
+describe("ObjectStore", () => {
+  it("writes a key once: the first content stays", async () => {
+    expect(await store().putOnce("b", "a/key", "first")).toBe(true);
+    expect(await store().putOnce("b", "a/key", "second")).toBe(false);
+    expect(new TextDecoder().decode(await store().get("b", "a/key"))).toBe("first");
+  });
+
+  it("gives back bytes as they were, also none at all", async () => {
+    const bytes = Uint8Array.of(0, 1, 254, 255);
+    await store().putOnce("b", "bytes", bytes);
+    await store().putOnce("b", "empty", new Uint8Array());
+    expect(await store().get("b", "bytes")).toEqual(bytes);
+    expect(await store().get("b", "empty")).toEqual(new Uint8Array());
+  });
+
+  it("tells a key that is not there from a bucket that is not there", async () => {
+    expect(await store().get("b", "none")).toBeUndefined();
+    await expect(store().get("none", "key")).rejects.toThrow("404 NoSuchBucket");
+  });
+
+  it("makes a bucket that is missing and leaves one that is there", async () => {
+    for (let time = 0; time < 2; time++) await store().createBucket("new");
+    expect(server.buckets.has("new")).toBe(true);
+  });
+
+  it("signs every request and never sends the secret", async () => {
+    await store().get("b", "none");
+    const [request] = server.requests;
+    expect(request!.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key\//);
+    expect(JSON.stringify(request!.headers)).not.toContain("secret");
+  });
+
+  it.each([
+    ["a cut connection", "drop"],
+    ["429", { status: 429, body: "" }],
+    ["503", { status: 503, body: "" }],
+  ] as const)("tries again after %s, with the whole body", async (_, weather) => {
+    let failures = 2;
+    server.weather.strike = () => (failures-- > 0 ? weather : undefined);
+    await store().putOnce("b", "key", Uint8Array.of(1, 2, 3));
+    expect(server.requests).toHaveLength(3);
+    expect(server.objects.get("b/key")).toEqual(Buffer.of(1, 2, 3));
+  });
+
+  it("gives up after the tries it was given, and on a server that does not answer", async () => {
+    server.weather.strike = () => ({ status: 503, body: "<Code>SlowDown</Code>" });
+    await expect(store({ retries: 1 }).get("b", "k")).rejects.toThrow("503 SlowDown");
+    expect(server.requests).toHaveLength(2);
+    server.weather.strike = () => "hang";
+    await expect(store({ retries: 0, timeoutMs: 20 }).get("b", "k")).rejects.toThrow(/timeout/);
+  });
+
+  it("does not ask again where its credentials are refused", async () => {
+    const error = await store({ accessKeyId: "other" })
+      .get("b", "k")
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ObjectStoreError);
+    expect(error).toMatchObject({ status: 403, code: "InvalidAccessKeyId" });
+    expect(server.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { buckets, tags } from "../contracts/names.ts";
+import { build } from "./build.ts";
+import { credentials, FakePlatform } from "./testing/platform.ts";
+
+/**
+ * The bundle as a container runs it: a process of its own, away from the sources and their packages, against fakes of
+ * the registry and the object store. Does not prove anything about the base image.
+ */
+let app: string;
+beforeAll(async () => {
+  app = await mkdtemp(path.join(tmpdir(), "isotherm-training-"));
+  await build(app);
+});
+afterAll(() => rm(app, { recursive: true, force: true }));
+
+let platform: FakePlatform;
+beforeEach(async () => void (platform = await new FakePlatform().start()));
+afterEach(() => platform.stop());
+
+interface Ended {
+  code: number | null;
+  lines: Record<string, unknown>[];
+  text: string;
+}
+
+function start(command: string, environment: Record<string, string>) {
+  const child = spawn(process.execPath, [path.join(app, "cli.js"), command], {
+    cwd: app,
+    env: { PATH: process.env["PATH"], ...environment },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code) => {
+      const lines = stdout.trim().split("\n").filter(Boolean);
+      const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      resolve({ code, lines: parsed, text: stdout + stderr });
+    });
+  });
+  return { child, ended };
+}
+
+const secrets = {
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+};
+const trainEnvironment = (changes = {}) => ({
+  ...secrets,
+  ISOTHERM_TRAINING_RUN: JSON.stringify(
+    platform.run({ name: "cellar", workload: "wine", params: { steps: 60 }, ...changes }),
+  ),
+});
+
+describe("the bundled training image", () => {
+  it("trains and registers wine; its last line names model, version and release", async () => {
+    const { code, lines, text } = await start("train", trainEnvironment()).ended;
+    expect(code, text).toBe(0);
+    const [version] = platform.mlflow.versions("cellar");
+    const release = version!.tags.find(({ key }) => key === tags.release)!.value;
+    expect(lines.at(-1)).toMatchObject({ model: "cellar", version: "1", release });
+    const steps = lines.filter(({ elapsedMs }) => elapsedMs !== undefined).map(({ step }) => step);
+    expect(steps).toEqual(["fetch", "validate", "train", "evaluate", "register"]);
+    expect(text).not.toContain(credentials.secretAccessKey);
+  });
+
+  it("ends within seconds of SIGTERM, with the run marked KILLED and no version", async () => {
+    const reached = new Promise<void>((resolve) => {
+      platform.mlflow.weather.strike = ({ path: asked }) => {
+        if (!asked.includes("mlflow-artifacts")) return undefined;
+        resolve();
+        return "hang";
+      };
+    });
+    const { child, ended } = start("train", trainEnvironment());
+    await reached;
+    child.kill("SIGTERM");
+    const { code, text } = await ended;
+    expect(code, text).toBe(1);
+    expect([...platform.mlflow.runs.values()].map(({ info }) => info.status)).toEqual(["KILLED"]);
+    expect(platform.mlflow.versions("cellar")).toEqual([]);
+  });
+
+  it("names every mistake of its environment at once, asks nobody and ends with 2", async () => {
+    const mistakes = { name: "Cellar", workload: "wine", params: { steps: 0, stepz: 1 } };
+    const { code, lines } = await start("train", {
+      ISOTHERM_TRAINING_RUN: trainEnvironment(mistakes).ISOTHERM_TRAINING_RUN,
+    }).ended;
+    expect(code).toBe(2);
+    const message = String(lines.at(-1)!["msg"]);
+    expect(message).toContain("ISOTHERM_TRAINING_RUN.name: must be 1-40 of");
+    expect(message).toContain("AWS_ACCESS_KEY_ID is not set");
+    expect(message).toContain("AWS_SECRET_ACCESS_KEY is not set");
+    expect(platform.mlflow.requests).toEqual([]);
+  });
+
+  it("makes the buckets of an environment, again and again", async () => {
+    platform.s3.buckets.clear();
+    for (let time = 0; time < 2; time++) {
+      const environment = { ...secrets, AWS_ENDPOINT_URL: platform.s3.url };
+      expect((await start("storage-init", environment).ended).code).toBe(0);
+      expect([...platform.s3.buckets]).toEqual(Object.values(buckets));
+    }
+  });
+
+  it("refuses credentials that the object store refuses, with 2 and without showing them", async () => {
+    const wrong = { AWS_ACCESS_KEY_ID: "wrong-key", AWS_SECRET_ACCESS_KEY: "wrong-secret" };
+    const { code, text } = await start("train", { ...trainEnvironment(), ...wrong }).ended;
+    expect(code, text).toBe(2);
+    expect(text).toContain("403 InvalidAccessKeyId");
+    expect(text).not.toContain("wrong-secret");
+  });
+
+  it("is under 150 MB, holds the attribution of its data, and one platform's runtime", async () => {
+    const files = await readdir(app, { recursive: true, withFileTypes: true });
+    const paths = files
+      .filter((file) => file.isFile())
+      .map((file) => path.join(file.parentPath, file.name));
+    const sizes = await Promise.all(paths.map(async (file) => (await stat(file)).size));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150e6);
+    const names = paths.map((file) => path.relative(app, file));
+    expect(names).toContain("data/wine.ATTRIBUTION.md");
+    const libraries = names.filter((name) => name.endsWith(".node"));
+    expect(libraries).toEqual([
+      "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node",
+    ]);
+  });
+});
