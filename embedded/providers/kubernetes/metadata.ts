@@ -1,3 +1,4 @@
+import { uniqueName } from "../shared/unique-name.ts";
 import type { Properties, Value } from "../shared/values.ts";
 import { at, isProperties, textAt, Unknown } from "../shared/values.ts";
 
@@ -59,6 +60,14 @@ export function isNamed(object: Properties): boolean {
 export function metadataIsUnknown(object: Properties, field: string): boolean {
   const value: Value | undefined = at(object, "metadata", field);
   return value instanceof Unknown || object["metadata"] instanceof Unknown;
+}
+
+/** Who applies an object: as its annotation says, as before, or a new name. */
+export function fieldManagerOf(inputs: Properties, previous?: string): string {
+  return (
+    annotation(inputs, annotations.patchFieldManager) ||
+    (previous ?? uniqueName("pulumi-kubernetes-"))
+  );
 }
 
 /**

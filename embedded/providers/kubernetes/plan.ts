@@ -21,7 +21,7 @@ import type { Autonaming } from "./naming.ts";
 import { normalizeInputs, pruneToShape } from "./normalize.ts";
 import { judgeJob } from "./await/workloads.ts";
 import { immutableFields } from "./replace-table.ts";
-import type { Context } from "./resource.ts";
+import type { Context } from "./context.ts";
 
 /**
  * The inputs a resource is planned with: normalised, named, in a namespace.

@@ -41,7 +41,7 @@ new k8s.core.v1.Secret("creds", { metadata: { namespace, name: "creds" }, string
 const labels = { app: "web" };
 const web = new k8s.apps.v1.Deployment("web", { metadata: { namespace, name: "web",
   annotations: on.has("force") ? { "pulumi.com/patchForce": "true" } : {} }, spec: {
-  replicas: 0, progressDeadlineSeconds: 600, selector: { matchLabels: labels }, revisionHistoryLimit: Number(value),
+  replicas: 0, progressDeadlineSeconds: 600, selector: { matchLabels: labels }, revisionHistoryLimit: Number(process.env.HISTORY ?? value),
   template: { metadata: { labels }, spec: { hostNetwork: false, volumes: [{ name: "tmp", emptyDir: {} }], containers: [{ name: "web", image: "none:1", command: [],
     env: [{ name: "EMPTY", value: "" }, { name: "VALUE", value: "x" }], resources: { requests: { cpu: "0.5", memory: "1024Mi" } } }] } },
 } }, on.has("ignore") ? { provider, ignoreChanges: ["spec.revisionHistoryLimit"] } : opts);
@@ -180,8 +180,9 @@ describe.skipIf(kubeconfig === "" || !hasPulumi)(
     });
 
     it("leaves ignored fields alone", async () => {
-      const extra = { VALUE: "2", FEATURES: "ignore" };
-      await pulumi(["preview", "--expect-no-changes"], { ...extra });
+      const extra = { VALUE: "2", HISTORY: "7" };
+      expect(await preview(extra)).toMatch(/revisionHistoryLimit\s*: 2 => 7/);
+      await pulumi(["preview", "--expect-no-changes"], { ...extra, FEATURES: "ignore" });
     });
 
     it("finds drift on refresh, names who owns the field now, and takes it back when told to", async () => {

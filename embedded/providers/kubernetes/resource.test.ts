@@ -8,8 +8,10 @@ import type { Properties } from "../shared/values.ts";
 import { unknown } from "../shared/values.ts";
 import { Api } from "./api.ts";
 import { Client } from "./client.ts";
-import { createResource, deleteResource, readResource, updateResource } from "./resource.ts";
-import type { Context } from "./resource.ts";
+import { deleteResource } from "./delete.ts";
+import { readResource } from "./read.ts";
+import { createResource, updateResource } from "./resource.ts";
+import type { Context } from "./context.ts";
 
 type Answer = { code?: number; body: Properties };
 type Handler = (request: { method: string; url: URL; body: Properties }) => Answer | undefined;
