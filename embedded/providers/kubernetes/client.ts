@@ -35,12 +35,16 @@ export interface RequestOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** How long one attempt may take, in milliseconds. @default 60000 */
+  readonly timeoutMs?: number;
+  /** @default 4 */
+  readonly attempts?: number;
 }
 
 export type Method = "GET" | "PUT" | "PATCH" | "DELETE" | "POST";
 
-const attempts = 4;
-const requestTimeoutMs = 60_000;
+const defaultAttempts = 4;
+const defaultTimeoutMs = 60_000;
 
 /**
  * A small REST client for one API server: JSON in, JSON out, over kept-alive connections. Cancelling ends retries, never
@@ -77,7 +81,8 @@ export class Client {
       try {
         return await this.#once(method, path, options);
       } catch (error) {
-        const wait = retryDelayMs(error, attempt);
+        const last = attempt >= (options.attempts ?? defaultAttempts);
+        const wait = last ? undefined : retryDelayMs(error, attempt);
         if (wait === undefined || this.#cancelled.aborted) throw error;
         await sleep(wait, undefined, { signal: this.#cancelled });
       }
@@ -91,6 +96,7 @@ export class Client {
       url.searchParams.set(key, value);
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     const authorization = await this.#connection.authorization();
+    const timeout = options.timeoutMs ?? defaultTimeoutMs;
     const headers: Record<string, string> = {
       accept: "application/json",
       "user-agent": "isotherm-stand-in-kubernetes",
@@ -102,22 +108,20 @@ export class Client {
     };
     const send = url.protocol === "https:" ? https.request : http.request;
     return new Promise((resolve, reject) => {
-      const request = send(
-        url,
-        { method, headers, agent: this.#agent, timeout: requestTimeoutMs },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () => {
-            const code = response.statusCode ?? 0;
-            const answer = parseAnswer(Buffer.concat(chunks).toString("utf8"), code);
-            if (code >= 200 && code < 300) resolve(answer);
-            else reject(new ApiError(code, answer));
-          });
-        },
+      const request = send(url, { method, headers, agent: this.#agent, timeout }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const code = response.statusCode ?? 0;
+          const answer = parseAnswer(Buffer.concat(chunks).toString("utf8"), code);
+          if (code >= 200 && code < 300) resolve(answer);
+          else reject(new ApiError(code, answer));
+        });
+      });
+      request.on("timeout", () =>
+        request.destroy(new Error(`no answer within ${timeout / 1000} s`)),
       );
-      request.on("timeout", () => request.destroy(new Error("no answer within 60 s")));
       request.on("error", (error) => {
         reject(new ConnectionError(`cannot reach ${this.server}: ${error.message}`, error));
       });
@@ -144,7 +148,6 @@ function parseAnswer(text: string, code: number): Properties {
 }
 
 function retryDelayMs(error: unknown, attempt: number): number | undefined {
-  if (attempt >= attempts) return undefined;
   if (error instanceof ConnectionError) {
     return ["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code) ? 200 * attempt : undefined;
   }

@@ -16,7 +16,8 @@ export async function connect(settings: Settings, cancelled: AbortSignal): Promi
     const target = connection(config, settings.overrides);
     namespace = target.namespace;
     const client = new Client(target, cancelled);
-    await client.request("GET", "/version");
+    // One short attempt: a preview against a cluster that is down should say so, not hang.
+    await client.request("GET", "/version", { timeoutMs: 10_000, attempts: 1 });
     return { reachable: true, api: new Api(client), namespace };
   } catch (error) {
     return { reachable: false, reason: (error as Error).message, namespace };

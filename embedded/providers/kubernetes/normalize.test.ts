@@ -34,6 +34,14 @@ describe("normalised inputs", () => {
     });
   });
 
+  it("knows the metric targets of an autoscaler", () => {
+    const target = (value: string) => ({
+      metrics: [{ pods: { target: { type: "Value", value } } }],
+    });
+    const scaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };
+    expect(normalizeInputs({ ...scaler, spec: target("0.5") })["spec"]).toEqual(target("500m"));
+  });
+
   it("leaves custom resources and labels that look like quantities alone", () => {
     const custom = {
       apiVersion: "example.org/v1",

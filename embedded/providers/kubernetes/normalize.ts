@@ -122,13 +122,18 @@ function normalizeQuantities(value: Value, limitRange: boolean): Value {
       result[key] = Object.fromEntries(
         Object.entries(item).map(([name, amount]) => [name, canonical(amount)]),
       );
-    } else if (quantities.has(key)) {
+    } else if (quantities.has(key) || (key === "value" && isMetricTarget(value))) {
       result[key] = canonical(item);
     } else {
       result[key] = normalizeQuantities(item, limitRange);
     }
   }
   return result;
+}
+
+/** The target of an autoscaler's metric, the one place where a field as plain as `value` is a quantity. */
+function isMetricTarget(value: Properties): boolean {
+  return ["AverageValue", "Utilization", "Value"].includes(String(value["type"] ?? ""));
 }
 
 function canonical(value: Value): Value {

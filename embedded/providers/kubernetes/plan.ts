@@ -1,7 +1,7 @@
 import { formatPath, parsePath } from "../shared/property-path.ts";
 import type { Properties } from "../shared/values.ts";
 import { isProperties, textAt } from "../shared/values.ts";
-import { fromObject, markSecrets, readCheckpoint, toObject } from "./checkpoint.ts";
+import { markSecrets, readCheckpoint, toObject } from "./checkpoint.ts";
 import type { Change } from "./diff.ts";
 import { compare } from "./diff.ts";
 import { builtInScope, isBuiltIn, isCustomResourceDefinition, kindOf, nameOfUrn } from "./kind.ts";
@@ -52,9 +52,8 @@ export async function checkInputs(
   if (isCustomResourceDefinition(inputs) && context.cluster.reachable) {
     context.cluster.api.declare(inputs);
   }
-  const checked = fromObject(inputs);
-  markSecrets(checked, news);
-  return checked;
+  markSecrets(inputs, news);
+  return inputs;
 }
 
 async function addNamespace(context: Context, inputs: Properties, kind: Kind): Promise<void> {

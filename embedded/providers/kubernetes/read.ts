@@ -5,7 +5,7 @@ import { clone, textAt } from "../shared/values.ts";
 import type { Api } from "./api.ts";
 import { UnknownKind } from "./api.ts";
 import { readinessOf } from "./await/readiness.ts";
-import { checkpoint, fromObject, markSecrets, readCheckpoint, toObject } from "./checkpoint.ts";
+import { checkpoint, markSecrets, readCheckpoint, toObject } from "./checkpoint.ts";
 import type { Context } from "./context.ts";
 import { forgetHint, reach } from "./context.ts";
 import { describe, kindOf, parseId } from "./kind.ts";
@@ -42,7 +42,7 @@ export async function readResource(
     initialApiVersion: old.bookkeeping.initialApiVersion ?? kind.apiVersion,
   };
   const state = checkpoint(inputs, live, request.inputs, bookkeeping);
-  const readInputs = fromObject(inputs);
+  const readInputs = clone(inputs);
   markSecrets(readInputs, request.inputs);
   const problems = isFirstSight ? [] : await unreadiness(api, given, live);
   if (problems.length > 0) {

@@ -214,6 +214,13 @@ describe("updating", () => {
     expect(changed).toMatchObject({ data: { a: "2" }, __fieldManager: "kept" });
   });
 
+  it("names the way on where the object is gone", async () => {
+    const { context } = await cluster(() => undefined);
+    await expect(updateResource(context, update(settings))).rejects.toThrow(
+      "ConfigMap n/x is not in the cluster any more, though the state has it: run pulumi refresh",
+    );
+  });
+
   it("takes over from kubectl first", async () => {
     const managedFields = [{ manager: "kubectl", operation: "Apply", fieldsV1: { "f:data": {} } }];
     const live = { ...settings, metadata: { name: "x", namespace: "n", managedFields } };

@@ -8,7 +8,7 @@ import { UnknownKind } from "./api.ts";
 import { readinessOf } from "./await/readiness.ts";
 import { AwaitFailed, waitUntilReady } from "./await/wait.ts";
 import { checkpoint, readCheckpoint, toObject } from "./checkpoint.ts";
-import { ApiError } from "./client.ts";
+import { ApiError, isNotFound } from "./client.ts";
 import type { Context } from "./context.ts";
 import { reach } from "./context.ts";
 import { describe, idOf, isCustomResourceDefinition, kindOf } from "./kind.ts";
@@ -138,6 +138,12 @@ export async function updateResource(
     });
   } catch (error) {
     if (preview && error instanceof ApiError && error.code === 403) return undefined;
+    if (isNotFound(error)) {
+      throw new Error(
+        `${describe(inputs)} is not in the cluster any more, though the state has it: run pulumi refresh`,
+        { cause: error },
+      );
+    }
     throw new Error(`updating ${describe(inputs)} failed: ${(error as Error).message}`, {
       cause: error,
     });

@@ -80,6 +80,14 @@ describe("a Deployment", () => {
     });
   });
 
+  it("without a progress deadline does not count old pods that are still there", () => {
+    const status = { updatedReplicas: 1, availableReplicas: 1, conditions: [available] };
+    expect(judgeDeployment(workload({ replicas: 1 }, { ...status, replicas: 2 })).ready).toBe(
+      false,
+    );
+    expect(judgeDeployment(workload({ replicas: 1 }, { ...status, replicas: 1 })).ready).toBe(true);
+  });
+
   it("is ready at once with no replicas, and when paused", () => {
     expect(
       judgeDeployment(workload({ replicas: 0 }, { conditions: [done, available] })).ready,

@@ -27,8 +27,11 @@ export function judgeDeployment(deployment: Properties): Verdict {
   if (textAt(blocked, "status") === "True") return waiting(`${count}; ${explain(blocked)}`);
 
   // A finished rollout says so; a change of the replica count alone makes no new ReplicaSet and is seen in the numbers.
+  // Without a deadline there is no such condition: then no old pod may be left among those counted as available.
   const rolledOut =
-    progressing === undefined || textAt(progressing, "reason") === "NewReplicaSetAvailable";
+    progressing === undefined
+      ? (numberAt(deployment, "status", "replicas") ?? 0) <= updated
+      : textAt(progressing, "reason") === "NewReplicaSetAvailable";
   const done =
     rolledOut &&
     updated >= wanted &&
