@@ -13,7 +13,7 @@ import {
   pendingDeployments,
 } from "./addons/index.ts";
 import { basesVariable, findClash, parseBases } from "./addresses.ts";
-import { removeLeftovers } from "./cleanup.ts";
+import { killNode, removeLeftovers } from "./cleanup.ts";
 import { ClusterError, machineError, type Problem } from "./errors.ts";
 import { importImages } from "./images.ts";
 import { claimInstance, findInstance, runningNode, withLock, type Instance } from "./instance.ts";
@@ -30,6 +30,7 @@ import {
   type Cluster,
   type ClusterTools,
   type PartName,
+  type PartState,
 } from "./types.ts";
 
 const patienceMs = 240_000;
@@ -57,6 +58,11 @@ async function start(tools: ClusterTools, report: Report): Promise<Cluster> {
   if (problems.length > 0) throw machineError(problems);
   const instance = findInstance() ?? (await claim(report));
   const config = configOf(instance, tools);
+  const node = runningNode(instance.index);
+  if (node !== undefined && dyingPart(config) !== undefined) {
+    report("an earlier start left a part that keeps ending, starting the node afresh");
+    await killNode(node);
+  }
   if (runningNode(instance.index) === undefined) await boot(config, report);
   else report("the node is up already, waiting for what is still missing");
 
@@ -93,7 +99,7 @@ async function claim(report: Report): Promise<Instance> {
 async function boot(config: NodeConfig, report: Report): Promise<void> {
   const { index, addresses } = config;
   const leftovers = await removeLeftovers(index, addresses);
-  if (leftovers.length > 0) report(`cleared what a crash left: ${leftovers.join(", ")}`);
+  if (leftovers.length > 0) report(`cleared what an earlier run left: ${leftovers.join(", ")}`);
   const clash = findClash(addresses, await readRoutes());
   if (clash !== undefined) {
     throw new ClusterError(
@@ -225,12 +231,16 @@ async function waitFor(
   }
 }
 
+function dyingPart(config: NodeConfig): [string, PartState] | undefined {
+  const parts = Object.entries(readState(nodePaths(config).state)?.parts ?? {});
+  return parts.find(([, part]) => !part.healthy && part.restarts >= crashesTolerated);
+}
+
 function failIfHopeless(config: NodeConfig): void {
   if (runningNode(config.index) === undefined) {
     throw new ClusterError("part", `the node ended; ${logEnd(config, "supervisor")}`);
   }
-  const parts = Object.entries(readState(nodePaths(config).state)?.parts ?? {});
-  const dying = parts.find(([, part]) => !part.healthy && part.restarts >= crashesTolerated);
+  const dying = dyingPart(config);
   if (dying === undefined) return;
   const [name, part] = dying;
   throw new ClusterError(

@@ -1,5 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nodePaths, type NodeConfig } from "./node-config.ts";
@@ -131,7 +139,10 @@ function openLog(name: PartName): number {
   } catch {
     // No log yet.
   }
-  return openSync(path, "a", 0o600);
+  const log = openSync(path, "a", 0o600);
+  // Tells this run's lines from those of the one before.
+  writeSync(log, `---- ${new Date().toISOString()} ${name} is started\n`);
+  return log;
 }
 
 async function stop(): Promise<void> {
