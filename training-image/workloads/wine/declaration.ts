@@ -30,7 +30,7 @@ export const wine = {
     },
     weight_penalty: {
       type: "number",
-      default: 0.003,
+      default: 0.01,
       min: 0,
       max: 10,
       description: "Factor of the sum of squared weights in the loss",
