@@ -146,30 +146,39 @@ async function build(
   await rm(source, { recursive: true });
 }
 
-/** Builds a Go tool, or finds it in the cache. Returns the folder that holds `bin/<name>`. */
-export async function ensureGoTool(name: GoToolName, report: Report): Promise<string> {
+/** Name of a Go tool's folder in the cache: changes with its version, its dependencies and its flags. */
+export async function goToolId(name: GoToolName): Promise<string> {
   const tool: GoTool = goTools[name];
+  // What a build needs on its way is no part of the result.
   const recipe = {
     name,
     ...tool,
     disk: undefined,
     sources: await folderRecipe(recipeFolder(name)),
   };
+  return `${name}-${tool.version}-${recipeHash(recipe)}`;
+}
+
+/** Builds a Go tool, or finds it in the cache. Returns the folder that holds `bin/<name>`. */
+export async function ensureGoTool(name: GoToolName, report: Report): Promise<string> {
   const entry = {
-    folder: join(cache, "tools", `${name}-${tool.version}-${recipeHash(recipe)}`),
+    folder: join(cache, "tools", await goToolId(name)),
     name,
     // One build at a time on a machine: each uses every core and up to 2 GB of memory.
     build: (folder: string) =>
-      withLock(join(cache, "locks", "go"), report, () => build(name, tool, folder, report)),
+      withLock(join(cache, "locks", "go"), report, () =>
+        build(name, goTools[name], folder, report),
+      ),
   };
   return ensureEntry(entry, report);
 }
 
 /**
  * Removes what the builds leave behind, which is ten times what they make: the build cache and the sources of the modules.
- * Waits for a build that runs in another process.
+ * Waits for a build that runs in another process. ISOTHERM_KEEP_GO_CACHE keeps them, for those who work on the tools.
  */
 export async function dropGoCaches(report: Report): Promise<void> {
+  if (process.env["ISOTHERM_KEEP_GO_CACHE"] !== undefined) return;
   const folders = [modules(), builds(), join(cache, "go/path")];
   const there = await Promise.all(
     folders.map((folder) =>

@@ -1,11 +1,11 @@
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cache, projectRoot } from "../paths.ts";
 import { packProvider } from "../providers/pack.ts";
 import type { Report } from "../report.ts";
 import { versions } from "../versions.ts";
 import { run } from "./command.ts";
-import { tryOfficial } from "./official.ts";
+import { reach, tryOfficial } from "./official.ts";
 import type { Origin } from "./pulumi.ts";
 import { folderRecipe, recipeHash } from "./recipe.ts";
 
@@ -17,7 +17,10 @@ const plugins = [
   { name: "random", version: versions.randomPlugin },
 ] as const;
 
-const downloadSeconds = 20;
+/** A slow line may take this long over some 50 MB; a host out of reach is noticed before. */
+const installSeconds = 600;
+/** Where `pulumi plugin install` looks last; its other source answers no requests for headers. */
+const downloads = "https://get.pulumi.com/releases/plugins";
 const standInMark = ".isotherm-stand-in";
 
 /**
@@ -54,11 +57,14 @@ async function ensurePlugin(
   const install = (...extra: string[]) =>
     run("pulumi", ["plugin", "install", "resource", name, `v${version}`, "--reinstall", ...extra], {
       env,
-      timeout: extra.length === 0 ? downloadSeconds : 120,
+      timeout: installSeconds,
     });
-  const official = await tryOfficial(`plugin ${name} ${version}`, () => {
+  const official = await tryOfficial(`plugin ${name} ${version}`, report, async () => {
     report(`asking for the official plugin ${name} ${version}`);
-    return install();
+    await reach(`${downloads}/pulumi-resource-${name}-v${version}-linux-amd64.tar.gz`);
+    await install();
+    await rm(join(folder, standInMark), { force: true });
+    return true;
   });
   if (official !== undefined) return "official";
 

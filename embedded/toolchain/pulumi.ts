@@ -7,6 +7,7 @@ import { versions } from "../versions.ts";
 import { probe, run } from "./command.ts";
 import { ensureEntry } from "./entry.ts";
 import { ensureGoTool } from "./go.ts";
+import { ensureLanguageHost } from "./language-host.ts";
 import { tryOfficial } from "./official.ts";
 import { atLeast } from "./version.ts";
 
@@ -31,16 +32,19 @@ export async function ensurePulumi(report: Report): Promise<PulumiTools> {
 }
 
 async function installed(): Promise<PulumiTools | undefined> {
-  const version = await probe("pulumi", ["version"]);
+  const command = await folderOnPath("pulumi");
+  if (command === undefined) return undefined;
+  const version = await probe(join(command, "pulumi"), ["version"]);
   if (version === undefined || !atLeast(version, versions.pulumiMinimum)) return undefined;
-  const folder = await folderOnPath("pulumi");
   const host = await folderOnPath(languageHost);
-  if (folder === undefined || host === undefined) return undefined;
-  return { path: [...new Set([folder, host])], version: version.trim(), origin: "installed" };
+  if (host === undefined) return undefined;
+  return { path: [...new Set([command, host])], version: version.trim(), origin: "installed" };
 }
 
+/** The folder of PATH that holds `command`. What lies in the cache was not installed: it is on PATH because we put it there. */
 async function folderOnPath(command: string): Promise<string | undefined> {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    if (folder === "" || folder.startsWith(`${cache}/`)) continue;
     const isThere = await access(join(folder, command)).then(
       () => true,
       () => false,
@@ -58,7 +62,7 @@ async function official(report: Report): Promise<PulumiTools | undefined> {
     name: "pulumi (official)",
     build: (target: string) => download(version, target),
   };
-  const found = await tryOfficial(`pulumi ${version}`, () => {
+  const found = await tryOfficial(`Pulumi CLI ${version}`, report, () => {
     report(`asking for the official Pulumi CLI ${version}`);
     return ensureEntry(entry, report);
   });
@@ -96,10 +100,10 @@ async function fetchBytes(url: string, seconds: number): Promise<Uint8Array> {
 }
 
 async function built(report: Report): Promise<PulumiTools> {
-  const host = await ensureGoTool(languageHost, report);
+  const host = await ensureLanguageHost(report);
   const cli = await ensureGoTool("pulumi", report);
   return {
-    path: [join(cli, "bin"), join(host, "bin")],
+    path: [join(cli, "bin"), host],
     version: `v${versions.pulumi}`,
     origin: "built from source",
   };
