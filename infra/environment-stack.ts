@@ -12,10 +12,13 @@ import { ModelServer } from "../components/serving/model-server.ts";
 import { TrainingJob } from "../components/training/training-job.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { ports, services } from "../contracts/names.ts";
+import type { environmentRoles } from "./images.ts";
 import { findRelease, NoReleaseError } from "./registry.ts";
 import type { EnvironmentConfig, ModelConfig } from "./schema.ts";
 import { gitCommit } from "./targets/git-commit.ts";
 import type { Target } from "./targets/target.ts";
+
+type EnvironmentTarget = Target<(typeof environmentRoles)[number]>;
 
 export interface ModelOutput {
   /** Base URL; `/predict`, `/v2/...` and the others are below it. */
@@ -51,7 +54,7 @@ const flows = [
 /** An environment: its namespace, registry, trainings, models, and the door to them. */
 export function declareEnvironment(
   config: EnvironmentConfig,
-  target: Target,
+  target: EnvironmentTarget,
   environment: string,
 ): EnvironmentOutputs {
   const { images } = target;
@@ -135,7 +138,7 @@ export function declareEnvironment(
 
 /** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
 async function admit(
-  target: Target,
+  target: EnvironmentTarget,
   environment: string,
   namespace: string,
   model: string,

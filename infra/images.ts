@@ -1,6 +1,12 @@
-import { imageRoles, type ImageRole } from "./schema.ts";
+import type { ImageRole } from "./schema.ts";
 
-export type Images = Readonly<Record<ImageRole, string>>;
+export type Images<Role extends ImageRole = ImageRole> = Readonly<Record<Role, string>>;
+
+/** Images of what a cluster has once. */
+export const clusterRoles = ["envoy-gateway", "envoy"] as const;
+
+/** Images of what every environment has. */
+export const environmentRoles = ["postgres", "s3", "mlflow", "training", "serving"] as const;
 
 /** Public images of the same versions, for clusters that can pull. Ours have no public home yet. */
 const publicImages: Partial<Images> = {
@@ -23,21 +29,20 @@ export interface ImageSources {
  * Decides each role's image: the stack file's, else the one that was built, else a public one.
  * @throws Error that names every role without an image, and the way to get one
  */
-export function chooseImages(sources: ImageSources): Images {
-  const found: Partial<Record<ImageRole, string>> = {};
-  for (const role of imageRoles) {
-    const image =
-      sources.overrides[role] ??
-      sources.built?.[role] ??
-      (sources.pullsPublic ? publicImages[role] : undefined);
-    if (image !== undefined) found[role] = image;
-  }
-  const missing = imageRoles.filter((role) => found[role] === undefined);
+export function chooseImages<Role extends ImageRole>(
+  roles: readonly Role[],
+  { overrides, built, pullsPublic }: ImageSources,
+): Images<Role> {
+  const found = roles.map((role) => ({
+    role,
+    image: overrides[role] ?? built?.[role] ?? (pullsPublic ? publicImages[role] : undefined),
+  }));
+  const missing = found.filter(({ image }) => image === undefined).map(({ role }) => role);
   if (missing.length > 0) {
     throw new Error(
       `no image for ${missing.join(", ")}: build them with \`npm run images\`, ` +
         `or name them under isotherm:images in the stack file`,
     );
   }
-  return found as Images;
+  return Object.fromEntries(found.map(({ role, image }) => [role, image])) as Images<Role>;
 }

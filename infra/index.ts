@@ -2,25 +2,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { declareCluster } from "./cluster-stack.ts";
 import { readConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";
+import { clusterRoles, environmentRoles } from "./images.ts";
+import type { ClusterConfig, EnvironmentConfig } from "./schema.ts";
 import { clusterTarget } from "./targets/cluster.ts";
 
-const config = readConfig();
-const target = clusterTarget(config.target, config.images);
+function clusterStack(config: ClusterConfig) {
+  return declareCluster(config, clusterTarget(config.target, clusterRoles, config.images));
+}
 
-const cluster = config.role === "cluster" ? declareCluster(config, target) : undefined;
-if (config.role === "environment") await target.requireGatewayClass(config.gateway.class);
-const environment =
-  config.role === "environment" ? declareEnvironment(config, target, pulumi.getStack()) : undefined;
+async function environmentStack(config: EnvironmentConfig) {
+  const target = clusterTarget(config.target, environmentRoles, config.images);
+  await target.requireGatewayClass(config.gateway.class);
+  return declareEnvironment(config, target, pulumi.getStack());
+}
 
-// Of a cluster
-export const gatewayClass = cluster?.gatewayClass;
+/** What Pulumi runs; what it returns are the stack's outputs. */
+async function program() {
+  const config = readConfig();
+  return config.role === "cluster" ? clusterStack(config) : environmentStack(config);
+}
 
-// Of an environment
-export const namespace = environment?.namespace;
-export const gateway = environment?.gateway;
-export const models = environment?.models;
-export const apiKey = environment?.apiKey;
-export const registry = environment?.registry;
-
-// Of both, in cores
-export const requestedCpu = cluster?.requestedCpu ?? environment?.requestedCpu;
+export { program as default };

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { crdFolder } from "../../embedded/crds.ts";
 import { homePaths } from "../../embedded/paths.ts";
 import { chooseImages, type Images } from "../images.ts";
-import type { TargetConfig } from "../schema.ts";
+import type { ImageRole, TargetConfig } from "../schema.ts";
 import { readCrds } from "./crds.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -19,7 +19,11 @@ const embeddedContext = "isotherm";
  * Any Kubernetes cluster by its kube context; without one, the cluster that `npm start` keeps on this machine.
  * @throws pulumi.RunError where kubeconfig, context or images are missing
  */
-export function clusterTarget(config: TargetConfig, overrides: Partial<Images>): Target {
+export function clusterTarget<Role extends ImageRole>(
+  config: TargetConfig,
+  roles: readonly Role[],
+  overrides: Partial<Images>,
+): Target<Role> {
   const { file, context, embedded } = findKubeConfig(config.context);
   const kubeConfig = new KubeConfig();
   if (embedded) kubeConfig.loadFromFile(file);
@@ -47,7 +51,7 @@ export function clusterTarget(config: TargetConfig, overrides: Partial<Images>):
   return {
     provider,
     storageClass: config.storageClass,
-    images: imagesFor(overrides, !embedded),
+    images: imagesFor(roles, overrides, !embedded),
     crds: () => readCrds(crdFolder),
     requireGatewayClass: (name) => requireGatewayClass(kubeConfig, name),
     openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
@@ -91,12 +95,16 @@ async function requireGatewayClass(kubeConfig: KubeConfig, name: string): Promis
   }
 }
 
-function imagesFor(overrides: Partial<Images>, pullsPublic: boolean): Images {
+function imagesFor<Role extends ImageRole>(
+  roles: readonly Role[],
+  overrides: Partial<Images>,
+  pullsPublic: boolean,
+): Images<Role> {
   const built = existsSync(homePaths.images)
     ? (JSON.parse(readFileSync(homePaths.images, "utf8")) as Record<string, string>)
     : undefined;
   try {
-    return chooseImages({ overrides, built, pullsPublic });
+    return chooseImages(roles, { overrides, built, pullsPublic });
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   }

@@ -50,19 +50,28 @@ function documents(path: string): CrdManifest[] {
         apiVersion,
         kind,
         metadata: annotations === undefined ? { name } : { name, annotations },
-        spec: underscoreExtensions(spec) as Record<string, unknown>,
+        spec: slim(spec) as Record<string, unknown>,
       };
     });
 }
 
-/** Pulumi's SDK writes the keys `x-kubernetes-*` with underscores; its provider turns them back. */
-function underscoreExtensions(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(underscoreExtensions);
+/**
+ * The schema as this program keeps it. Pulumi's SDK writes the keys `x-kubernetes-*` with underscores; its provider turns
+ * them back. Descriptions go: they are most of the text, and Pulumi's state, written anew after every step, would hold
+ * each of them three times.
+ */
+function slim(value: unknown, isSchema = true): unknown {
+  if (Array.isArray(value)) return value.map((item) => slim(item));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.startsWith("x-kubernetes-") ? key.replaceAll("-", "_") : key,
-      underscoreExtensions(inner),
-    ]),
-  );
+  const entries = Object.entries(value)
+    .filter(([key, inner]) => !(isSchema && key === "description" && typeof inner === "string"))
+    .map(([key, inner]) => {
+      if (verbatim.has(key)) return [key, inner];
+      const name = key.startsWith("x-kubernetes-") ? key.replaceAll("-", "_") : key;
+      return [name, slim(inner, key !== "properties")];
+    });
+  return Object.fromEntries(entries) as unknown;
 }
+
+/** Keys whose values are data, not schema. */
+const verbatim = new Set(["default", "enum", "example"]);

@@ -1,5 +1,6 @@
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import type { Images } from "../images.ts";
+import type { ImageRole } from "../schema.ts";
 
 /** A Kubernetes object as its own files write it. */
 export interface CrdManifest {
@@ -17,11 +18,11 @@ export interface Tunnel {
 }
 
 /** What an environment needs to know of the place it runs in. One interface, an answer a place. */
-export interface Target {
+export interface Target<Role extends ImageRole> {
   provider: Provider;
   /** Undefined means the cluster's default. */
   storageClass: string | undefined;
-  images: Images;
+  images: Images<Role>;
   /** Definitions of the gateway's kinds, for the stack that owns them. */
   crds(): CrdManifest[];
   /**
