@@ -5,7 +5,7 @@ import type { Report } from "../report.ts";
 import { run } from "../toolchain/command.ts";
 import { ensureDebian } from "../toolchain/debian.ts";
 import type { GoToolName } from "../toolchain/go-tools.ts";
-import { ensureGoTool } from "../toolchain/go.ts";
+import { ensureGoTool, goToolId } from "../toolchain/go.ts";
 import { installWheels } from "../toolchain/python.ts";
 import { versions } from "../versions.ts";
 import { slimMlflow } from "./mlflow.ts";
@@ -31,7 +31,7 @@ function goImage(name: GoToolName, version: string, onBase: boolean): ThirdParty
   return {
     version,
     onBase,
-    ingredients: async (report) => ({ tool: basename(await ensureGoTool(name, report)) }),
+    ingredients: async () => ({ tool: await goToolId(name) }),
     prepare: async (context, report) => {
       await copyFile(join(await ensureGoTool(name, report), "bin", name), join(context, name));
     },
