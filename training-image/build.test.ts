@@ -69,6 +69,14 @@ describe("the bundled training image", () => {
     expect(text).not.toContain(credentials.secretAccessKey);
   });
 
+  it("lets the runtime leave nothing behind at home: its telemetry is off", async () => {
+    const home = await mkdtemp(path.join(tmpdir(), "isotherm-home-"));
+    const { code, text } = await start("train", { ...trainEnvironment(), HOME: home }).ended;
+    expect(code, text).toBe(0);
+    expect(await readdir(home)).toEqual([]);
+    await rm(home, { recursive: true });
+  });
+
   it("ends within seconds of SIGTERM, with the run marked KILLED and no version", async () => {
     const reached = new Promise<void>((resolve) => {
       platform.mlflow.weather.strike = ({ path: asked }) => {

@@ -1,3 +1,4 @@
+import "./no-telemetry.ts";
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { elementCount, type Elements } from "./tensor.ts";
 
