@@ -3,11 +3,10 @@ import { buckets, tags } from "../../contracts/names.ts";
 import { fileByRole } from "../../contracts/release.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
 import { createRandom } from "../engine/random.ts";
+import { expectOneOfEverything, expectWholeVersions } from "../testing/expectations.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { stubData, stubWorkload } from "../testing/stub-workload.ts";
-import { BadInputError, DivergedError } from "../workloads/errors.ts";
-import { attempt, StoppedError } from "./attempt.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { attempt } from "./attempt.ts";
 
 /**
  * One training Job against fakes of the registry and the object store, on good days and bad ones.
@@ -28,35 +27,6 @@ const onlyRun = () => {
   return platform.mlflow.runs.values().next().value!;
 };
 
-/** Every version that can be seen has its release and its MLflow model, whole. */
-async function expectWholeVersions(): Promise<void> {
-  const releases = new ReleaseStore(platform.services().objects, buckets.releases);
-  for (const version of platform.mlflow.versions("demo")) {
-    const digest = version.tags.find(({ key }) => key === tags.release)!.value;
-    const manifest = await releases.manifest(digest);
-    for (const file of manifest.files) {
-      const bytes = await releases.file(file.sha256);
-      const folder = `${version.source.replace("mlflow-artifacts:/", "")}/`;
-      expect(platform.mlflow.artifacts.get(folder + file.path)).toEqual(Buffer.from(bytes));
-      expect(platform.mlflow.artifacts.has(`${folder}MLmodel`)).toBe(true);
-    }
-  }
-}
-
-async function expectOneOfEverything(): Promise<void> {
-  expect(platform.mlflow.versions("demo")).toHaveLength(1);
-  const [version] = platform.mlflow.versions("demo");
-  expect(platform.mlflow.models.get("demo")!.aliases.get("candidate")).toBe(version!.version);
-  expect(platform.mlflow.runs.get(version!.run_id)!.info.status).toBe("FINISHED");
-  const others = [...platform.mlflow.runs.values()].filter(
-    ({ info }) => info.run_id !== version!.run_id,
-  );
-  expect(others.every(({ info }) => info.status === "KILLED")).toBe(true);
-  const manifests = [...platform.s3.objects.keys()].filter((key) => key.includes("/releases/"));
-  expect(manifests).toHaveLength(1);
-  await expectWholeVersions();
-}
-
 /** A fetch whose process dies at a request: that one and all later ones are never answered. */
 function dyingFetch(deadline: number, reached: "before" | "after"): typeof fetch {
   let count = 0;
@@ -72,7 +42,7 @@ function dyingFetch(deadline: number, reached: "before" | "after"): typeof fetch
 describe("a training Job", () => {
   it("registers one version with its release, its evidence and its lineage", async () => {
     const outcome = await go();
-    await expectOneOfEverything();
+    await expectOneOfEverything(platform);
     const releases = new ReleaseStore(platform.services().objects, buckets.releases);
     const { evidence, ...manifest } = await releases.manifest(outcome.release);
     expect(evidence.metrics).toEqual({ error: 0.5 });
@@ -106,7 +76,7 @@ describe("a training Job", () => {
     const first = await go();
     const untrainable = stubWorkload({ train: () => Promise.reject(new Error("trained again")) });
     expect(await go(platform.services(), untrainable)).toEqual(first);
-    await expectOneOfEverything();
+    await expectOneOfEverything(platform);
   });
 
   it("of another name makes a run and a version of its own, and moves the alias to it", async () => {
@@ -135,9 +105,9 @@ describe("a training Job", () => {
         platform = fresh;
         const fetch = dyingFetch(deadline, reached);
         await expect(go(platform.services({ fetch }))).rejects.toThrow();
-        await expectWholeVersions();
+        await expectWholeVersions(platform);
         await go();
-        await expectOneOfEverything();
+        await expectOneOfEverything(platform);
       }
     }
   });
@@ -153,7 +123,7 @@ describe("a training Job", () => {
         await go(platform.services({ fetch })).catch(() => {});
       }
       await go();
-      await expectOneOfEverything();
+      await expectOneOfEverything(platform);
     }
   });
 
@@ -172,7 +142,7 @@ describe("a training Job", () => {
         go(platform.services({ fetch: slow })),
       ]);
       expect(both[0]).toEqual(both[1]);
-      await expectOneOfEverything();
+      await expectOneOfEverything(platform);
     }
   });
 
@@ -182,121 +152,6 @@ describe("a training Job", () => {
     const again = await go();
     expect(again.version).toBe("2");
     expect(platform.mlflow.runs.get("run2")!.info.status).toBe("FINISHED");
-  });
-});
-
-describe("bad days", () => {
-  it("an object store that is down for a while is waited for", async () => {
-    let failures = 0;
-    platform.s3.weather.strike = () => {
-      failures++;
-      if (failures <= 2) return "drop";
-      return failures <= 4 ? { status: 503, body: "" } : undefined;
-    };
-    await go(platform.services({ retries: 5 }));
-    await expectOneOfEverything();
-    expect(failures).toBeGreaterThan(4);
-  });
-
-  it("an object store that stays down ends the run FAILED with nothing registered; the retry heals it", async () => {
-    platform.s3.weather.strike = ({ path }) => (path.includes("blobs/") ? "drop" : undefined);
-    const error = await go(platform.services({ retries: 1 })).catch((reason: unknown) => reason);
-    expect(exitCodeOf(error)).toBe(1);
-    expect(onlyRun().info.status).toBe("FAILED");
-    expect(onlyRun().tags.get(tags.failure)).toBeTruthy();
-    expect(platform.mlflow.versions("demo")).toHaveLength(0);
-    platform.s3.weather = {};
-    await go();
-    expect(onlyRun().tags.has(tags.failure)).toBe(false);
-    await expectOneOfEverything();
-  });
-
-  it("a registry that is down for a while is waited for", async () => {
-    let failures = 0;
-    platform.mlflow.weather.strike = () => (failures++ % 2 === 0 ? "drop" : undefined);
-    await go(platform.services({ retries: 5 }));
-    await expectOneOfEverything();
-  });
-
-  it("an answer of the registry that is lost after the version was made does not make two", async () => {
-    const made = platform.services({
-      retries: 3,
-      fetch: async (...request) => {
-        const answer = await fetch(...request);
-        const lost = String(request[0]).endsWith("model-versions/create");
-        if (lost && platform.mlflow.versions("demo").length === 1)
-          throw new TypeError("fetch failed");
-        return answer;
-      },
-    });
-    await go(made);
-    await expectOneOfEverything();
-    expect(platform.mlflow.models.get("demo")!.last).toBe(2);
-  });
-
-  it("wrong credentials are bad input: no retry makes sense", async () => {
-    platform.s3.weather.strike = () => ({
-      status: 403,
-      body: "<Error><Code>SignatureDoesNotMatch</Code></Error>",
-    });
-    const error = await go().catch((reason: unknown) => reason);
-    expect(String(error)).toContain("403 SignatureDoesNotMatch");
-    expect(exitCodeOf(error)).toBe(2);
-  });
-
-  it("T-14 data that do not pass their checks stop the run with the reason; nothing is registered", async () => {
-    const workload = stubWorkload({
-      read: () => {
-        throw new BadInputError("data: 3 rows, wanted at least 100");
-      },
-    });
-    const error = await go(undefined, workload).catch((reason: unknown) => reason);
-    expect(exitCodeOf(error)).toBe(2);
-    expect(onlyRun().info.status).toBe("FAILED");
-    expect(onlyRun().tags.get(tags.failure)).toBe("data: 3 rows, wanted at least 100");
-    expect(platform.mlflow.models.size).toBe(0);
-    expect([...platform.s3.objects.keys()].filter((key) => !key.includes("/jobs/"))).toEqual([]);
-  });
-
-  it("altered data are refused by their hash", async () => {
-    const altered = async () => new TextEncoder().encode("other data");
-    const work = attempt(platform.services(), platform.config(), stubWorkload(), altered);
-    await expect(work).rejects.toThrow(/stub 1 has been altered: its SHA-256 is [0-9a-f]{64}/);
-    expect(onlyRun().info.status).toBe("FAILED");
-  });
-
-  it("a diverging loss ends the run FAILED, with the steps so far logged", async () => {
-    const workload = stubWorkload({
-      async train(_data, context) {
-        context.progress(1, { loss: [3, Number.NaN] });
-        throw new DivergedError(2, Number.NaN);
-      },
-    });
-    const error = await go(undefined, workload).catch((reason: unknown) => reason);
-    expect(exitCodeOf(error)).toBe(2);
-    expect(onlyRun().tags.get(tags.failure)).toContain("the loss is NaN at step 2");
-    expect([...onlyRun().metrics.values()].map(({ value }) => value)).toEqual([3, "NaN"]);
-    expect(platform.mlflow.models.size).toBe(0);
-  });
-
-  it("U-09 a workload that measures something else than it declares is refused", async () => {
-    const workload = stubWorkload({ evaluate: async () => ({ eror: 0 }) });
-    await expect(go(undefined, workload)).rejects.toThrow("declares the metrics error");
-  });
-
-  it("a request to end is obeyed while the registry hangs, and the run is marked KILLED", async () => {
-    const ending = new AbortController();
-    platform.mlflow.weather.strike = ({ path }) => {
-      if (!path.includes("mlflow-artifacts")) return undefined;
-      ending.abort();
-      return "hang";
-    };
-    const work = go(platform.services({ signal: ending.signal }));
-    await expect(work).rejects.toThrow(StoppedError);
-    expect(onlyRun().info.status).toBe("KILLED");
-    platform.mlflow.weather = {};
-    await go();
-    await expectOneOfEverything();
   });
 });
 
