@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { ModelContract } from "./model-contract.ts";
+
+const contract = {
+  schema: "isotherm.dev/model-contract/v1",
+  model: "wine",
+  task: "classification",
+  inputs: [{ name: "features", dataType: "FP32", shape: [-1, 2] }],
+  outputs: [{ name: "label", dataType: "INT64", shape: [-1] }],
+  features: [
+    { name: "alcohol", range: [11, 15] },
+    { name: "ash", unit: "g" },
+  ],
+  classes: ["a", "b"],
+  predictions: "label",
+};
+
+test("U-13 features keep the names and the order they were written in", () => {
+  expect(ModelContract.parse(contract).features.map(({ name }) => name)).toEqual([
+    "alcohol",
+    "ash",
+  ]);
+});
+
+test.each([
+  ["an unknown element type", { inputs: [{ name: "x", dataType: "FLOAT", shape: [-1] }] }],
+  ["a dimension of 0", { inputs: [{ name: "x", dataType: "FP32", shape: [-1, 0] }] }],
+  ["no feature", { features: [] }],
+  ["a single class", { classes: ["a"] }],
+  ["a key nobody knows", { labels: [] }],
+  ["a name that no URL takes", { model: "Wine!" }],
+])("a contract with %s is refused", (_, change) => {
+  expect(ModelContract.safeParse({ ...contract, ...change }).success).toBe(false);
+});

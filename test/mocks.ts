@@ -1,0 +1,110 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+
+/** A resource as a program declared it. Secret values read "[secret]". */
+export interface Declared {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+export interface Declaration<T> {
+  result: T;
+  /** In order of declaration, providers left out. */
+  resources: Declared[];
+}
+
+/** What the mocked random provider generates: no test may find it anywhere in the clear. */
+export const generatedSecret = "GENERATED-SECRET";
+
+const secretMark = "4dabf18193072939515e22adb298388d";
+const secretValue = "1b47061264138c4ac30d75fd1eb44270";
+
+/**
+ * Runs a program against mocks. Kubernetes objects answer with their inputs, passwords with `generatedSecret`;
+ * everything else, invokes included, throws.
+ * @param state what single resources answer beyond their inputs, by logical name
+ */
+export async function declare<T>(
+  program: () => T | Promise<T>,
+  state: Readonly<Record<string, Record<string, unknown>>> = {},
+): Promise<Declaration<T>> {
+  const resources: Declared[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        const inputs = args.inputs as Record<string, unknown>;
+        if (!args.type.startsWith("pulumi:")) {
+          resources.push({
+            type: args.type,
+            name: args.name,
+            inputs: hideSecrets(inputs) as Declared["inputs"],
+          });
+        }
+        return { id: idOf(args), state: { ...answer(args), ...state[args.name] } };
+      },
+      call: ({ token }) => {
+        throw new Error(`unmocked call of ${token}`);
+      },
+    },
+    "isotherm",
+    "test",
+    false,
+  );
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  return { result, resources };
+}
+
+/** Value of an output, awaited. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+/** The one resource of a type and name. */
+export function only(resources: readonly Declared[], type: string, name?: string): Declared {
+  const found = resources.filter(
+    (one) => one.type === type && (name === undefined || one.name === name),
+  );
+  const [first] = found;
+  if (found.length !== 1 || first === undefined) {
+    throw new Error(
+      `${found.length} resources ${type} ${name ?? ""} among ${resources.map((one) => `${one.type} ${one.name}`).join(", ")}`,
+    );
+  }
+  return first;
+}
+
+function answer(args: MockResourceArgs): Record<string, unknown> {
+  const inputs = revealSecrets(args.inputs) as Record<string, unknown>;
+  if (args.type === "random:index/randomPassword:RandomPassword")
+    return { ...inputs, result: generatedSecret };
+  if (args.type.startsWith("isotherm:") || args.type.startsWith("pulumi:")) return inputs;
+  if (!args.type.startsWith("kubernetes:"))
+    throw new Error(`unmocked resource ${args.type} ${args.name}`);
+  const metadata = (inputs["metadata"] ?? {}) as Record<string, unknown>;
+  return { ...inputs, metadata: { name: `${args.name}-auto`, ...metadata }, status: {} };
+}
+
+function idOf({ name, inputs }: MockResourceArgs): string {
+  const metadata = (inputs as { metadata?: { name?: string; namespace?: string } }).metadata;
+  return [metadata?.namespace, metadata?.name ?? name]
+    .filter((part) => part !== undefined)
+    .join("/");
+}
+
+function isSecret(value: object): value is { value: unknown } {
+  return (value as Record<string, unknown>)[secretMark] === secretValue;
+}
+
+function replaceSecrets(value: unknown, replace: (secret: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, replace));
+  if (typeof value !== "object" || value === null) return value;
+  if (isSecret(value)) return replace(value.value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, replaceSecrets(inner, replace)]),
+  );
+}
+
+const hideSecrets = (value: unknown) => replaceSecrets(value, () => "[secret]");
+const revealSecrets = (value: unknown): unknown => replaceSecrets(value, revealSecrets);
