@@ -5,11 +5,7 @@ const room = import.meta.dirname;
 
 /** Bundles the server into `dist/`, which the image copies to `/app`. */
 export async function build(): Promise<void> {
-  await bundleImage({
-    entry: join(room, "server.ts"),
-    outFile: "server.js",
-    outDir: join(room, "dist"),
-  });
+  await bundleImage({ entries: { server: join(room, "server.ts") }, dist: join(room, "dist") });
 }
 
 if (import.meta.main) await build();
