@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import { judge } from "../../contracts/gates.ts";
+import { parseRelease } from "../../contracts/release.ts";
+import { ServingConfig } from "../../contracts/serving-config.ts";
+import { declare, generatedSecret, only, valueOf, type Declared } from "../../test/mocks.ts";
+import { podsOf, violations } from "../../test/pod-security.ts";
+import { manifestWith, stored } from "../../test/releases.ts";
+import { ObjectStore } from "../registry/object-store.ts";
+import { ApiKey } from "./api-key.ts";
+import { ModelRelease } from "./model-release.ts";
+import { ModelServer, type ModelServerArgs } from "./model-server.ts";
+
+const place = { environment: "dev", namespace: "isotherm-dev" };
+const manifest = manifestWith({ accuracy: 0.97 });
+const { digest, text } = stored(manifest);
+const verdict = judge(manifest.evidence, [{ metric: "accuracy", atLeast: 0.85 }]);
+const release = { digest, version: "10", runId: "run-1", manifest, verdict };
+
+function declareServer(change: Partial<ModelServerArgs> = {}) {
+  return declare(() => {
+    const objects = new ObjectStore("s3", {
+      ...place,
+      image: "r/s3:1",
+      storage: "1Gi",
+      storageClass: undefined,
+    });
+    const apiKey = new ApiKey("api-key", place);
+    return new ModelServer("wine-blue", {
+      ...place,
+      model: "wine",
+      slot: "blue",
+      image: "r/serving:1",
+      release,
+      objects,
+      apiKey,
+      replicas: 1,
+      resources: {},
+      ...change,
+    });
+  });
+}
+
+function specOf(
+  resources: readonly Declared[],
+  type: string,
+  name: string,
+): Record<string, unknown> {
+  return only(resources, type, name).inputs["spec"] as Record<string, unknown>;
+}
+
+test("a server is told its release by digest, never 'latest'", async () => {
+  const { resources } = await declareServer();
+  const config = only(resources, "kubernetes:core/v1:ConfigMap", "wine-blue-config").inputs;
+  const data = config["data"] as Record<string, string>;
+  expect(config["immutable"]).toBe(true);
+  expect(ServingConfig.parse(JSON.parse(data["serving.json"] ?? ""))).toEqual({
+    schema: "isotherm.dev/serving-config/v1",
+    environment: "dev",
+    slot: "blue",
+    objects: { endpoint: "http://s3:7070", region: "us-east-1", bucket: "isotherm" },
+    models: [{ name: "wine", version: "10", release: digest }],
+  });
+});
+
+test("another release is another ConfigMap, which rolls the pods", async () => {
+  const configOf = async (change = {}) => {
+    const { resources } = await declareServer(change);
+    const config = only(resources, "kubernetes:core/v1:ConfigMap", "wine-blue-config").inputs[
+      "metadata"
+    ];
+    const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+    const [volume] = pod?.spec["volumes"] as { configMap: { name: string } }[];
+    expect(volume?.configMap.name).toBe((config as { name: string }).name);
+    return volume?.configMap.name;
+  };
+  expect(await configOf()).not.toBe(
+    await configOf({ release: { digest: "e".repeat(64), version: "11" } }),
+  );
+});
+
+test("a server's pod passes Pod Security restricted, and a rollout takes no server away early", async () => {
+  const { resources } = await declareServer();
+  expect(podsOf(resources).flatMap(violations)).toEqual([]);
+  expect(specOf(resources, "kubernetes:apps/v1:Deployment", "wine-blue")["strategy"]).toEqual({
+    type: "RollingUpdate",
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+  });
+});
+
+test("the Service has the ports that gateways and scrapers expect", async () => {
+  const { result, resources } = await declareServer();
+  expect(specOf(resources, "kubernetes:core/v1:Service", "wine-blue-service")["ports"]).toEqual([
+    { name: "http", port: 80, targetPort: "http" },
+    { name: "metrics", port: 9090, targetPort: "metrics" },
+  ]);
+  expect(await valueOf(result.service)).toBe("wine-blue");
+});
+
+test("a disruption budget comes with the second replica", async () => {
+  const budgets = async (replicas: number) => {
+    const { resources, result } = await declareServer({ replicas });
+    expect(result.cpu).toBe(replicas * 100);
+    return resources.filter(({ type }) => type.endsWith(":PodDisruptionBudget")).length;
+  };
+  expect(await budgets(1)).toBe(0);
+  expect(await budgets(2)).toBe(1);
+});
+
+test("the cluster gets the digest of the API key, not the key", async () => {
+  const { resources } = await declareServer();
+  expect(JSON.stringify(resources)).not.toContain(generatedSecret);
+  expect(only(resources, "kubernetes:core/v1:Secret", "api-key-digests").inputs["stringData"]).toBe(
+    "[secret]",
+  );
+});
+
+test("a release's record holds manifest, raw evidence and verdict, and cannot change", async () => {
+  const { result, resources } = await declare(
+    () => new ModelRelease("wine-release", { ...place, model: "wine", release }),
+  );
+  const { immutable, data, metadata } = only(resources, "kubernetes:core/v1:ConfigMap").inputs as {
+    immutable: boolean;
+    data: Record<string, string>;
+    metadata: { name: string };
+  };
+  expect(immutable).toBe(true);
+  expect(metadata.name).toBe(`release-wine-${digest.slice(0, 12)}`);
+  expect(parseRelease(data["manifest.json"] ?? "", digest)).toEqual(manifest);
+  expect(data["manifest.json"]).toBe(text);
+  expect(JSON.parse(data["evidence.json"] ?? "")).toEqual(manifest.evidence);
+  expect(JSON.parse(data["verdict.json"] ?? "")).toMatchObject({ passed: true });
+  expect(await valueOf(result.digest)).toBe(digest);
+});
