@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { ConfigError, parseConfig, type Problem } from "./config.ts";
+
+const environment = {
+  "isotherm:role": "environment",
+  "isotherm:target": { kind: "cluster" },
+  "isotherm:training": { wine: { workload: "wine", params: { steps: 300 } } },
+  "isotherm:models": {
+    wine: { blue: { follow: "wine" }, gates: [{ metric: "accuracy", atLeast: 0.85 }] },
+  },
+};
+
+function problemsOf(change: Record<string, unknown>): readonly Problem[] {
+  try {
+    parseConfig({ ...environment, ...change });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const stacks = join(import.meta.dirname, "../stacks");
+
+test.each(readdirSync(stacks).filter((file) => file.endsWith(".yaml")))("%s is sound", (file) => {
+  const { config } = parse(readFileSync(join(stacks, file), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  expect(parseConfig(config).target.kind).toBe("cluster");
+});
+
+test("what is not set has the default that the documentation names", () => {
+  expect(parseConfig(environment)).toMatchObject({
+    role: "environment",
+    registry: { database: { kind: "in-cluster", storage: "1Gi" }, objects: { storage: "2Gi" } },
+    training: { wine: { onUp: "await", params: { hidden: 32, steps: 300, seed: 42 } } },
+    models: { wine: { blue: { follow: "wine", weight: 100 }, scale: { replicas: 1 } } },
+    gateway: { class: "isotherm" },
+    images: {},
+  });
+});
+
+test("a cluster's stack has no models", () => {
+  const cluster = {
+    "isotherm:role": "cluster",
+    "isotherm:target": { kind: "cluster", context: "minikube" },
+  };
+  expect(parseConfig(cluster)).toMatchObject({
+    role: "cluster",
+    gateway: { service: "ClusterIP" },
+  });
+  expect(() => parseConfig({ ...cluster, "isotherm:models": {} })).toThrow(
+    "isotherm:models: unknown key",
+  );
+});
+
+test("every mistake is named with its path, in one error", () => {
+  const problems = problemsOf({
+    "isotherm:target": { kind: "cluster", contxt: "minikube" },
+    "isotherm:training": { wine: { workload: "wine", onUp: "later" } },
+    "isotherm:models": {
+      wine: { blue: {}, gates: [{ metric: "accuracy" }], scale: { replicas: 0 } },
+    },
+    "isotherm:modles": {},
+    "kubernetes:context": "minikube",
+  });
+  expect(problems.map(({ path }) => path).sort()).toEqual([
+    "isotherm:models.wine.blue.follow",
+    "isotherm:models.wine.gates[0]",
+    "isotherm:models.wine.scale.replicas",
+    "isotherm:modles",
+    "isotherm:target.contxt",
+    "isotherm:training.wine.onUp",
+    "kubernetes:context",
+  ]);
+});
+
+test("U-09 a gate on a metric that the workload does not log is a mistake, with what it does log", () => {
+  const models = {
+    wine: { blue: { follow: "wine" }, gates: [{ metric: "acuracy", atLeast: 0.85 }] },
+  };
+  expect(problemsOf({ "isotherm:models": models })).toEqual([
+    {
+      path: "isotherm:models.wine.gates[0].metric",
+      message: expect.stringMatching(
+        /^workload wine logs no metric "acuracy"; it logs accuracy, f1_macro/,
+      ) as string,
+    },
+  ]);
+});
+
+test("a model without a gate is a mistake: no gate would admit anything", () => {
+  const models = { wine: { blue: { follow: "wine" }, gates: [] } };
+  expect(problemsOf({ "isotherm:models": models })[0]?.message).toContain("at least one gate");
+});
+
+test.each([
+  ["a parameter nobody declared", { stps: 3 }, "isotherm:training.wine.params.stps"],
+  ["a parameter out of range", { steps: 0 }, "isotherm:training.wine.params.steps"],
+  ["a parameter of another type", { steps: "many" }, "isotherm:training.wine.params.steps"],
+])("%s is a mistake", (_, params, path) => {
+  expect(problemsOf({ "isotherm:training": { wine: { workload: "wine", params } } })[0]?.path).toBe(
+    path,
+  );
+});
+
+test("a model can follow only a training that is declared, of its own name", () => {
+  const follow = (name: string) => ({
+    "isotherm:models": {
+      wine: { blue: { follow: name }, gates: [{ metric: "accuracy", atLeast: 0.85 }] },
+    },
+  });
+  expect(problemsOf(follow("beer"))[0]?.message).toBe(
+    'no training is called "beer"; there is wine',
+  );
+  const two = { wine: { workload: "wine" }, beer: { workload: "wine" } };
+  expect(problemsOf({ ...follow("beer"), "isotherm:training": two })[0]?.message).toContain(
+    'call this model "beer"',
+  );
+});
+
+test("a workload nobody wrote is a mistake", () => {
+  const training = { wine: { workload: "beer" } };
+  expect(problemsOf({ "isotherm:training": training })[0]?.message).toBe(
+    'no workload is called "beer"; there is wine',
+  );
+});
+
+test.each(["aws", "onprem"])("target %s is refused as planned, not as a typo", (kind) => {
+  expect(problemsOf({ "isotherm:target": { kind } })[0]?.message).toBe(
+    `"${kind}" is not built yet; use "cluster"`,
+  );
+});
+
+test.each([
+  ["2f9c0b71d4aa", true],
+  ["a".repeat(64), true],
+  ["latest", false],
+  ["2f9c0b", false],
+  ["2F9C0B71D4AA", false],
+])("release %s: sound is %s", (release, sound) => {
+  const models = { wine: { blue: { release }, gates: [{ metric: "accuracy", atLeast: 0.85 }] } };
+  expect(problemsOf({ "isotherm:models": models })).toHaveLength(sound ? 0 : 1);
+});
+
+test("images carry a tag that is not latest, or a digest", () => {
+  const paths = problemsOf({
+    "isotherm:images": {
+      envoy: "r/envoy:latest",
+      s3: "r/s3",
+      mlflow: "r/mlflow:3",
+      postgres: `r/p@sha256:${"a".repeat(64)}`,
+    },
+  }).map(({ path }) => path);
+  expect(paths).toEqual(["isotherm:images.envoy", "isotherm:images.s3"]);
+});
+
+test("a stack without a role is told which roles there are", () => {
+  expect(() => parseConfig({})).toThrow('isotherm:role: must be "cluster" or "environment"');
+});
