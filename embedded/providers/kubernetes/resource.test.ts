@@ -131,6 +131,27 @@ describe("creating", () => {
     expect(log).toContain("told: attempt 1: not found");
   });
 
+  it("previews a replacement of the same name under another, and shows its own", async () => {
+    const { context, log } = await cluster(({ url, body }) =>
+      url.pathname === path
+        ? { code: 422, body: { reason: "Invalid", message: "data: field is immutable" } }
+        : { body },
+    );
+    const made = await createResource(context, create(settings, true));
+    expect(log[1]).toContain(`${path}-dryrun?`);
+    expect(made.state?.["metadata"]).toMatchObject({ name: "x" });
+  });
+
+  it("fails a preview that the API server would refuse", async () => {
+    const { context } = await cluster(() => ({
+      code: 422,
+      body: { reason: "Invalid", message: "spec.replicas: must be at least 0" },
+    }));
+    await expect(createResource(context, create(settings, true))).rejects.toThrow(
+      "creating ConfigMap n/x failed: spec.replicas: must be at least 0",
+    );
+  });
+
   it("names the other manager on a conflict, and the ways out", async () => {
     const { context } = await cluster(() => ({
       code: 409,
