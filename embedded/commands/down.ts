@@ -1,12 +1,14 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { clusterStatus, stopCluster } from "../cluster/index.ts";
 import { useEnvironment } from "../environment.ts";
 import { withHomeLock } from "../home.ts";
 import { removeStorage } from "../images/buildah.ts";
-import { cache, home } from "../paths.ts";
+import { cache, home, projectRoot } from "../paths.ts";
 import type { Report } from "../report.ts";
 import { readStackFiles } from "../stacks/files.ts";
 import { startedStacks } from "../stacks/names.ts";
+import { removeSalts, saltOptions } from "../stacks/salt.ts";
 import { destroy, listStacks, openStack } from "../stacks/stack.ts";
 import { removeDebian } from "../toolchain/debian.ts";
 
@@ -43,6 +45,10 @@ async function removePlatform({ keepData = false }: DownOptions, report: Report)
     report(`kept ${home}: state and the passphrase that opens it`);
     return;
   }
+  await removeSalts(
+    readdirSync(join(projectRoot, "stacks")).map((file) => join("stacks", file)),
+    saltOptions,
+  );
   rmSync(home, { recursive: true, force: true });
   report(`removed ${home}`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
-import { ensureSalt, removeSalts, type SaltOptions } from "./salt.ts";
+import { ensureSalt, newSalt, removeSalts, type SaltOptions } from "./salt.ts";
 
 // Does not prove that Pulumi accepts the salt: the end-to-end layer does, with the real CLI.
 
@@ -35,6 +35,13 @@ test("a stack file gets its salt as a last line, and git sees no change", async 
   );
   expect(await git("status", "--porcelain")).toBe("");
   expect(await git("diff")).toBe("");
+});
+
+test("a salt that Pulumi itself put there is hidden just as well", async () => {
+  writeFileSync(path, `${committed}encryptionsalt: ${newSalt("secret")}\n`);
+  expect(await git("status", "--porcelain")).not.toBe("");
+  await ensureSalt(file, "secret", options);
+  expect(await git("status", "--porcelain")).toBe("");
 });
 
 test("an edit of the stack file is still seen, without the salt", async () => {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { execa } from "execa";
+import { home, projectRoot } from "../paths.ts";
 
 /**
  * Pulumi keeps the salt of a stack's passphrase in the stack file, which is committed; passphrase and salt are this
@@ -21,6 +22,9 @@ export interface SaltOptions {
   saltsFile: string;
 }
 
+/** Of this checkout. */
+export const saltOptions: SaltOptions = { projectRoot, saltsFile: join(home, "salts") };
+
 /**
  * Gives a stack file the salt for a passphrase, where it has none or one of another passphrase, and hides it from git.
  * @param file path relative to the project
@@ -35,6 +39,7 @@ export async function ensureSalt(
   const present = saltLine.exec(text)?.[1];
   if (present !== undefined && opens(present, passphrase)) {
     await hide(present, options);
+    await refreshIndex(file, options);
     return;
   }
   const known = knownSalts(options.saltsFile).find((salt) => opens(salt, passphrase));

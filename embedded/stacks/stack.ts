@@ -7,7 +7,9 @@ import {
 import { execa } from "execa";
 import type { Report } from "../report.ts";
 import { homePaths, projectRoot } from "../paths.ts";
+import { stackFile } from "./files.ts";
 import { clearDeadLocks } from "./locks.ts";
+import { ensureSalt, saltOptions } from "./salt.ts";
 
 export const projectName = "isotherm";
 
@@ -25,9 +27,16 @@ export async function openStack(name: string, report: Report): Promise<Stack> {
   if (clearDeadLocks(homePaths.state, projectName, name) > 0) {
     report(`cleared the lock that an interrupted run left on stack ${name}`);
   }
+  await saltStackFile(name);
   const stack = await LocalWorkspace.createOrSelectStack({ stackName: name, workDir: projectRoot });
   await clearPendingOperations(stack, report);
   return stack;
+}
+
+/** Only where the passphrase is this checkout's own: what the user chose, the user's CLI looks after. */
+async function saltStackFile(name: string): Promise<void> {
+  if (process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] !== homePaths.passphrase) return;
+  await ensureSalt(stackFile(name), readFileSync(homePaths.passphrase, "utf8").trim(), saltOptions);
 }
 
 /** Names of the stacks that the backend holds. */
@@ -103,7 +112,8 @@ function tell(event: EngineEvent, report: Report, errors: string[]): void {
     report(`${started.op} ${shortUrn(started.urn)}`);
   const message = event.diagnosticEvent;
   const text = message?.message.trim() ?? "";
-  if (text === "") return;
+  // The event log carries debug messages too, although its type says otherwise, and they quote whole resources.
+  if (text === "" || (message?.severity as string) === "debug") return;
   if (message?.severity === "error") errors.push(text);
   else report(text);
 }
