@@ -1,6 +1,12 @@
 import { canonicalJson, sha256Hex } from "./canonical.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { parseRelease, releaseDigest, type ReleaseManifest, shortDigest } from "./release.ts";
+import {
+  DamagedError,
+  parseRelease,
+  releaseDigest,
+  type ReleaseManifest,
+  shortDigest,
+} from "./release.ts";
 
 /** Releases by content in one bucket: files by their own digest, manifests by the release's. */
 export class ReleaseStore {
@@ -58,11 +64,10 @@ export class ReleaseStore {
    */
   async file(sha256: string): Promise<Uint8Array> {
     const bytes = await this.#store.get(this.#bucket, blobKey(sha256));
-    if (bytes === undefined)
-      throw new Error(`blob ${shortDigest(sha256)} is not in the object store`);
+    if (bytes === undefined) throw new BlobMissingError(sha256);
     const actual = sha256Hex(bytes);
     if (actual !== sha256) {
-      throw new Error(
+      throw new DamagedError(
         `blob ${shortDigest(sha256)} is damaged: its content has digest ${shortDigest(actual)}`,
       );
     }
@@ -75,6 +80,14 @@ export class ReleaseMissingError extends Error {
   constructor(digest: string) {
     super(`release ${shortDigest(digest)} is not in the object store`);
     this.name = "ReleaseMissingError";
+  }
+}
+
+/** A release names a file that is not in the store (yet). */
+export class BlobMissingError extends Error {
+  constructor(sha256: string) {
+    super(`blob ${shortDigest(sha256)} is not in the object store`);
+    this.name = "BlobMissingError";
   }
 }
 

@@ -48,6 +48,14 @@ export function releaseDigest(manifest: ReleaseManifest): string {
   return sha256Hex(canonicalJson(ReleaseManifest.parse(manifest)));
 }
 
+/** What the store holds under a digest is not what the digest names. */
+export class DamagedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "DamagedError";
+  }
+}
+
 /** The twelve digits that people read and write. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 12);
@@ -60,7 +68,7 @@ export function shortDigest(digest: string): string {
 export function parseRelease(text: string, digest: string): ReleaseManifest {
   const actual = sha256Hex(text);
   if (actual !== digest) {
-    throw new Error(
+    throw new DamagedError(
       `release ${shortDigest(digest)}: the stored manifest has digest ${shortDigest(actual)}`,
     );
   }

@@ -1,11 +1,16 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { bundleImage } from "../build/bundle-image.ts";
 
-const room = import.meta.dirname;
+const room = fileURLToPath(new URL(".", import.meta.url));
 
-/** Bundles the server into `dist/`, which the image copies to `/app`. */
-export async function build(): Promise<void> {
-  await bundleImage({ entries: { server: join(room, "server.ts") }, dist: join(room, "dist") });
+/**
+ * Bundles the server and everything it needs into a folder, which the image copies to `/app`.
+ * @param dist default `serving-image/dist`
+ * @throws Error where a source does not bundle or a package is not installed
+ */
+export async function build(dist = join(room, "dist")): Promise<void> {
+  await bundleImage({ entries: { server: join(room, "main.ts") }, dist });
 }
 
 if (import.meta.main) await build();

@@ -90,7 +90,7 @@ export function tensorFromRows(
 ): Tensor {
   const list = listOf(rows, field);
   boundRows(list.length, field, maxRows);
-  const shape = [list.length, ...spec.shape.slice(1)];
+  const shape = sizesOf(spec, list);
   const values: Scalar[] = [];
   collect(list, shape, 0, elementType(spec), field, values);
   return tensorOf(spec, values, shape);
@@ -168,6 +168,16 @@ function checkShape(spec: TensorSpec, shape: readonly number[], field: string): 
   }
 }
 
+/** A contract's shape with its open sizes taken from the first row; whether all rows agree is checked with them. */
+function sizesOf(spec: TensorSpec, rows: readonly unknown[]): number[] {
+  let first: unknown = rows;
+  return spec.shape.map((size) => {
+    const length = Array.isArray(first) ? first.length : 0;
+    first = Array.isArray(first) ? (first as unknown[])[0] : undefined;
+    return size === -1 ? length : size;
+  });
+}
+
 function boundRows(rows: number, field: string, maxRows: number): void {
   if (rows === 0) throw new InputError(field, "needs at least one row");
   if (rows > maxRows) throw new TooManyRowsError(field, rows, maxRows);
@@ -182,7 +192,7 @@ function collect(
   into: Scalar[],
 ): void {
   const size = shape[depth] ?? 0;
-  if (list.length !== size && size !== -1) {
+  if (list.length !== size) {
     throw new InputError(field, `has ${list.length} elements, wanted ${size}`);
   }
   const isLast = depth === shape.length - 1;
@@ -203,14 +213,6 @@ function collect(
 
 function tensorOf(spec: TensorSpec, values: Scalar[], shape: number[]): Tensor {
   const element = elementType(spec);
-  const open = shape.filter((size) => size === -1).length;
-  if (open > 0) {
-    const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
-    if (open > 1 || !Number.isInteger(values.length / known)) {
-      throw new InputError(spec.name, "rows differ in size, or several sizes are open: use V2");
-    }
-    shape = shape.map((size) => (size === -1 ? values.length / known : size));
-  }
   return new Tensor(element.type, element.make(values), shape);
 }
 

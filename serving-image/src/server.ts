@@ -1,0 +1,177 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
+import { ObjectStore } from "../../contracts/object-store.ts";
+import { ReleaseStore } from "../../contracts/release-store.ts";
+import type { ServingConfig } from "../../contracts/serving-config.ts";
+import { cpuLimit } from "./config/cpu-limit.ts";
+import { ConfigError } from "./config/errors.ts";
+import {
+  authenticationProblems,
+  readKeys,
+  readServingFile,
+  type Settings,
+} from "./config/settings.ts";
+import { watchText } from "./config/watch.ts";
+import { createApp } from "./http/app.ts";
+import type { Readiness } from "./http/readiness.ts";
+import { Metrics } from "./metrics.ts";
+import { loadModel } from "./model/load.ts";
+import { Models } from "./model/models.ts";
+
+/** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
+const keepAliveMs = 65 * 60_000;
+/** A client must be done with its head, and with all of its request, in this time. */
+const headMs = 10_000;
+const requestMs = 30_000;
+const maxConnections = 10_000;
+/** What is still being answered this long after the drain is cut. */
+const lastAnswersMs = 20_000;
+
+/** A model server: HTTP for clients on one port, metrics on another. */
+export class ModelServer {
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #models: Models;
+  readonly #http: Server;
+  readonly #metricsHttp: Server;
+  #settings: Settings;
+  #isDraining = false;
+  #stopWatching: (() => void)[] = [];
+
+  constructor(settings: Settings, log: Logger) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#metrics = new Metrics(settings.image);
+    const threads = cpuLimit();
+    this.#models = new Models({
+      load: (wanted, config) =>
+        loadModel(wanted, { store: this.#storeOf(config), place: config, threads }),
+      log,
+      onFailure: (problem) => {
+        log.warn(problem, "a model does not load; it is tried again");
+        this.#metrics.error(problem.reason, problem.model);
+      },
+      onChange: (models) => {
+        log.info({ models: models.map(({ lineage }) => lineage) }, "serving");
+        this.#metrics.serve(models);
+      },
+      retryMs: settings.retryMs,
+    });
+    const app = createApp({
+      models: this.#models,
+      metrics: this.#metrics,
+      log,
+      readiness: () => this.#readiness(),
+      isDraining: () => this.#isDraining,
+      apiKeys: () =>
+        this.#settings.authentication === "none" ? undefined : this.#settings.apiKeys,
+      maxBodyBytes: settings.maxBodyBytes,
+      maxRows: settings.maxRows,
+    });
+    this.#http = createServer(
+      { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs },
+      app as RequestListener,
+    );
+    this.#http.maxConnections = maxConnections;
+    this.#metricsHttp = createServer((request, response) => {
+      if (request.url !== "/metrics") return void response.writeHead(404).end();
+      void this.#metrics.registry.metrics().then((text) => {
+        response.writeHead(200, { "content-type": this.#metrics.registry.contentType }).end(text);
+      });
+    });
+  }
+
+  /** Listens, and loads models from then on; readiness tells when they are there. */
+  async start(): Promise<void> {
+    const { host, port, metricsPort, configPath, keysPath, watchMs } = this.#settings;
+    await Promise.all([
+      listen(this.#http, port, host),
+      listen(this.#metricsHttp, metricsPort, host),
+    ]);
+    this.#log.info({ port: this.port, metricsPort: this.metricsPort }, "listening");
+    this.#stopWatching = [configPath, keysPath].map((path) =>
+      watchText(path, watchMs, () => this.#reload()),
+    );
+    void this.#models.apply(this.#settings.config);
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  get metricsPort(): number {
+    return (this.#metricsHttp.address() as AddressInfo).port;
+  }
+
+  /** Says it is not ready, serves on while routes move away, then closes once everything is answered. */
+  async drain(): Promise<void> {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#stopWatching.forEach((stop) => stop());
+    this.#models.stop();
+    this.#log.info({ drainMs: this.#settings.drainMs }, "draining");
+    await pause(this.#settings.drainMs);
+    const cut = setTimeout(() => this.#http.closeAllConnections(), lastAnswersMs);
+    await new Promise((resolve) => this.#http.close(resolve));
+    clearTimeout(cut);
+    this.#metricsHttp.closeAllConnections();
+    await new Promise((resolve) => this.#metricsHttp.close(resolve));
+    this.#log.info("closed");
+  }
+
+  #storeOf({ objects }: ServingConfig): ReleaseStore {
+    const { endpoint, region, bucket } = objects;
+    // Few tries and short ones: a load that fails is told, then tried again as a whole.
+    const patience = { retries: 1, retryDelayMs: 100, timeoutMs: 20_000 };
+    const store = new ObjectStore({ endpoint, region, ...this.#settings.credentials, ...patience });
+    return new ReleaseStore(store, bucket);
+  }
+
+  #readiness(): Readiness {
+    if (this.#isDraining) {
+      const message = "the server is going away";
+      return { isReady: false, reasons: [{ reason: "draining", message }] };
+    }
+    if (this.#settings.config.models.length === 0) {
+      const message = "the configuration names no model";
+      return { isReady: false, reasons: [{ reason: "no-model-configured", message }] };
+    }
+    return { isReady: this.#models.isReady, reasons: this.#models.problems };
+  }
+
+  /** A file that is wrong changes nothing but a counter and the log. */
+  #reload(): void {
+    const { configPath, keysPath, authentication } = this.#settings;
+    try {
+      const config = readServingFile(configPath);
+      const apiKeys = readKeys(keysPath);
+      const problems = authenticationProblems(
+        config.environment,
+        authentication,
+        apiKeys,
+        keysPath,
+      );
+      if (problems.length > 0) throw new ConfigError(problems);
+      const isSame = JSON.stringify(config) === JSON.stringify(this.#settings.config);
+      this.#settings = { ...this.#settings, config, apiKeys };
+      this.#log.info({ models: config.models }, "configuration read again");
+      if (!isSame) void this.#models.apply(config);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#metrics.error("config-invalid");
+      this.#log.error({ problems: error.problems }, "a changed file is wrong; the old one serves");
+    }
+  }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
