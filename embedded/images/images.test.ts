@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { storageDriver } from "./buildah.ts";
-import { isUnusedService } from "./mlflow.ts";
+import { isUnusedService, withInterpreter } from "./mlflow.ts";
 import { imageRoles } from "./roles.ts";
 import { debianSources, proxyOptions } from "./sources.ts";
 
@@ -40,6 +40,13 @@ describe("images", () => {
     expect(isUnusedService("s3")).toBe(false);
     expect(isUnusedService("endpoints.json")).toBe(false);
     expect(isUnusedService("partitions.json.gz")).toBe(false);
+  });
+
+  it("points a command at the Python inside the image, in both forms pip writes", () => {
+    const body = "import sys\nsys.exit(main())\n";
+    const long = `#!/bin/sh\n'''exec' "/a/long path/python3" "$0" "$@"\n' '''\n${body}`;
+    expect(withInterpreter(`#!/some/bin/python3\n${body}`)).toBe(`#!/usr/bin/python3\n${body}`);
+    expect(withInterpreter(long)).toBe(`#!/usr/bin/python3\n${body}`);
   });
 
   it("builds what a node needs first, and code of ours last", () => {

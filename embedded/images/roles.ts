@@ -8,7 +8,7 @@ import type { GoToolName } from "../toolchain/go-tools.ts";
 import { ensureGoTool, goToolId } from "../toolchain/go.ts";
 import { installWheels } from "../toolchain/python.ts";
 import { versions } from "../versions.ts";
-import { slimMlflow } from "./mlflow.ts";
+import { awsServices, fitMlflow, interpreter } from "./mlflow.ts";
 import { basePackages, leftOut, makeRootfs } from "./rootfs.ts";
 
 /** How the context of a third-party image comes about; its Dockerfile lies in the folder of its name. */
@@ -82,11 +82,12 @@ export const thirdParty = {
   mlflow: {
     version: versions.mlflow,
     onBase: true,
+    ingredients: async () => ({ awsServices, interpreter }),
     prepare: async (context, report) => {
       const site = join(context, "site");
       report(`fetching MLflow ${versions.mlflow} from PyPI`);
       await installWheels(here("mlflow/requirements.txt"), site, report);
-      await slimMlflow(site);
+      await fitMlflow(site);
     },
   },
   node: {
