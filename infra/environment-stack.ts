@@ -153,10 +153,16 @@ async function admit(
   try {
     return await findRelease(new Mlflow({ url: tunnel.url }), model, wanted.blue, wanted.gates);
   } catch (error) {
-    if (error instanceof NoReleaseError)
-      throw new pulumi.ResourceError(error.message, resource, true);
-    throw error;
+    throw error instanceof NoReleaseError ? new Refusal(error.message, resource) : error;
   } finally {
     tunnel.close();
+  }
+}
+
+/** Pulumi's SDK puts the path of every property that waits for a value before the message; a reader needs none of it. */
+class Refusal extends pulumi.ResourceError {
+  constructor(text: string, resource: pulumi.Resource) {
+    super(text, resource, true);
+    Object.defineProperty(this, "message", { get: () => text, set: () => undefined });
   }
 }

@@ -111,7 +111,10 @@ export class ModelServer extends pulumi.ComponentResource {
                   name: "server",
                   image: args.image,
                   imagePullPolicy: "IfNotPresent",
-                  env: storageEnvironment(objects),
+                  env: [
+                    { name: "ISOTHERM_IMAGE", value: args.image },
+                    ...storageEnvironment(objects),
+                  ],
                   ports: [
                     { name: "http", containerPort: ports.http },
                     { name: "metrics", containerPort: ports.metrics },
