@@ -28,8 +28,9 @@ export async function platformEnvironment(report: Report): Promise<Environment> 
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
   if (existsSync(homePaths.kubeconfig)) environment["KUBECONFIG"] = homePaths.kubeconfig;
-  if (process.env["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
+  // Ours whatever the backend: stand-in plugins must not shadow the official ones of the user's other projects.
   environment["PULUMI_HOME"] = homePaths.pulumiHome;
+  if (process.env["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
   environment["PULUMI_BACKEND_URL"] =
     process.env["PULUMI_BACKEND_URL"] ?? `file://${homePaths.state}`;
   if (process.env["PULUMI_CONFIG_PASSPHRASE"] === undefined) {

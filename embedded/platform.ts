@@ -8,7 +8,7 @@ import { homePaths } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { readStackFiles } from "./stacks/files.ts";
 import { ensureDebian, type Debian } from "./toolchain/debian.ts";
-import { ensureGoTool } from "./toolchain/go.ts";
+import { dropGoCaches, ensureGoTool } from "./toolchain/go.ts";
 import { ensurePlugins, type PluginOrigins } from "./toolchain/plugins.ts";
 import { ensurePulumi } from "./toolchain/pulumi.ts";
 
@@ -72,6 +72,8 @@ export function platformStages(
     cacheCrds(join(await ensureGoTool("envoy-gateway", report), "share"));
     if (!isEmbedded) return "as the stack files and images.json name them";
     const built = await ensureImages(podRoles, report);
+    // Every tool is built by now.
+    await dropGoCaches(report);
     if (cluster !== undefined) await importImages(cluster, Object.values(built), report);
     writeImageNames(built);
     return `${podRoles.length} in the cluster`;

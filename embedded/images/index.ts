@@ -1,4 +1,5 @@
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cache, projectRoot } from "../paths.ts";
 import type { Report } from "../report.ts";
@@ -34,6 +35,8 @@ interface Plan {
   arguments: Readonly<Record<string, string>>;
   /** Fills the build context. */
   prepare: (context: string, report: Report) => Promise<void>;
+  /** A folder that is done with once the image is there. */
+  scratch?: string;
 }
 
 const isOwn = (role: ImageRole): role is OwnRole => ownRoles.some((own) => own === role);
@@ -65,12 +68,16 @@ async function planOwn(role: OwnRole, report: Report): Promise<Plan> {
   const folder = join(projectRoot, `${role}-image`);
   const base = await ensureImage("node", report);
   report(`bundling ${role}-image`);
-  const module = (await import(join(folder, "build.ts"))) as { build: () => Promise<void> };
-  await module.build();
+  // Not the checkout's own dist folder, which another command may be filling at the same time.
+  const dist = await mkdtemp(join(tmpdir(), `isotherm-${role}-`));
+  const module = (await import(join(folder, "build.ts"))) as {
+    build: (dist: string) => Promise<void>;
+  };
+  await module.build(dist);
   const recipe = {
     base: base.reference,
     dockerfile: await fileSha256(join(folder, "Dockerfile")),
-    files: await folderRecipe(join(folder, "dist")),
+    files: await folderRecipe(dist),
   };
   return {
     role,
@@ -79,8 +86,9 @@ async function planOwn(role: OwnRole, report: Report): Promise<Plan> {
     arguments: {},
     prepare: async (context) => {
       await cp(join(folder, "Dockerfile"), join(context, "Dockerfile"));
-      await cp(join(folder, "dist"), join(context, "dist"), { recursive: true });
+      await cp(dist, join(context, "dist"), { recursive: true });
     },
+    scratch: dist,
   };
 }
 
@@ -109,7 +117,11 @@ async function make(role: ImageRole, report: Report): Promise<BuiltImage> {
     await rm(context, { recursive: true });
   };
   const folder = join(cache, "images", `${role}-${plan.tag}`);
-  await ensureEntry({ folder, name: `image ${role}`, build }, report);
+  try {
+    await ensureEntry({ folder, name: `image ${role}`, build }, report);
+  } finally {
+    if (plan.scratch !== undefined) await rm(plan.scratch, { recursive: true, force: true });
+  }
   return { reference, archive: join(folder, "image.tar") };
 }
 
