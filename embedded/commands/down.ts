@@ -31,8 +31,9 @@ export async function down(options: DownOptions): Promise<void> {
   if (existsSync(home)) await withHomeLock("npm run down", () => removePlatform(options, report));
   else console.log(`nothing is there: ${home} does not exist`);
   if (options.purge === true) {
-    await removeDebian(report);
+    // Before the packages: emptying it takes buildah.
     await removeStorage();
+    await removeDebian(report);
     rmSync(cache, { recursive: true, force: true });
     report(`removed ${cache}`);
   }

@@ -83,10 +83,10 @@ function update(report: Report): Promise<string> {
   return updated;
 }
 
-async function checkSuite(): Promise<void> {
+/** Why this machine cannot use the pinned Debian packages, or undefined where it can. */
+export async function debianFault(): Promise<string | undefined> {
   const text = await readFile("/etc/os-release", "utf8").catch(() => "");
-  const fault = suiteFault(text, versions.debianSuite);
-  if (fault !== undefined) throw new Error(fault);
+  return suiteFault(text, versions.debianSuite);
 }
 
 async function unpack(folder: string, report: Report): Promise<void> {
@@ -170,7 +170,8 @@ async function install(report: Report): Promise<void> {
  * @throws Error on another system than Debian of the pinned suite, without root, or where a package is too old.
  */
 export async function ensureDebian(report: Report): Promise<Debian> {
-  await checkSuite();
+  const fault = await debianFault();
+  if (fault !== undefined) throw new Error(fault);
   const folder = join(
     cache,
     "debian",

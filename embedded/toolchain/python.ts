@@ -1,6 +1,6 @@
 import type { Report } from "../report.ts";
 import { probe, run } from "./command.ts";
-import { ensureDebian } from "./debian.ts";
+import { debianFault, ensureDebian } from "./debian.ts";
 import { atLeast } from "./version.ts";
 
 const minimum = "3.10";
@@ -10,8 +10,8 @@ const minimum = "3.10";
  * @throws Error where there is none and it cannot be installed.
  */
 export async function ensurePython(report: Report): Promise<string> {
-  // Installs Debian's where the machine has none.
-  await ensureDebian(report);
+  // Installs Debian's where the machine has none; another system has to bring its own.
+  if ((await debianFault()) === undefined) await ensureDebian(report);
   for (const command of ["python3", "/usr/bin/python3"]) {
     const line = await probe(command, ["--version"]);
     if (line !== undefined && atLeast(line, minimum)) {
@@ -39,11 +39,12 @@ export async function installWheels(
   report: Report,
 ): Promise<void> {
   const python = await ensurePython(report);
-  const { pip } = await ensureDebian(report);
+  const pip =
+    (await debianFault()) === undefined ? [(await ensureDebian(report)).pip] : ["-m", "pip"];
   await run(
     python,
     [
-      pip,
+      ...pip,
       "install",
       "--quiet",
       "--disable-pip-version-check",
