@@ -1,5 +1,6 @@
-import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { contentOf, structOf } from "./struct-wire.ts";
+import type { Json, JsonObject } from "./struct-wire.ts";
 import type { Properties, Value } from "./values.ts";
 import { isList, isProperties, Secret, Unknown, unknown } from "./values.ts";
 
@@ -19,14 +20,12 @@ const unknownSentinels: ReadonlySet<string> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-type Json = Parameters<typeof structProto.Struct.fromJavaScript>[0][string];
-
 /** Reads the properties of a request. Nulls are dropped, as absent and null mean the same to a provider. */
 export function decode(struct: Struct | undefined): Properties {
-  return struct === undefined ? {} : decodeObject(struct.toJavaScript());
+  return struct === undefined ? {} : decodeObject(contentOf(struct));
 }
 
-function decodeObject(object: { [key: string]: Json }): Properties {
+function decodeObject(object: JsonObject): Properties {
   const properties: Properties = {};
   for (const [key, item] of Object.entries(object)) {
     const value = decodeValue(item);
@@ -36,34 +35,33 @@ function decodeObject(object: { [key: string]: Json }): Properties {
 }
 
 function decodeValue(value: Json): Value | undefined {
-  if (value === null || value === undefined) return undefined;
+  if (value === null) return undefined;
   if (typeof value === "string") return unknownSentinels.has(value) ? unknown : value;
   if (typeof value !== "object") return value;
   if (Array.isArray(value)) {
     return value.map(decodeValue).filter((item) => item !== undefined);
   }
-  const object = value as { [key: string]: Json };
-  switch (object[signatureKey]) {
+  switch (value[signatureKey]) {
     case secretSignature:
-      return new Secret(decodeValue(object["value"] ?? null) ?? null);
+      return new Secret(decodeValue(value["value"] ?? null) ?? null);
     case outputSignature: {
-      const inner = "value" in object ? (decodeValue(object["value"] ?? null) ?? null) : unknown;
-      return object["secret"] === true ? new Secret(inner) : inner;
+      const inner = "value" in value ? (decodeValue(value["value"] ?? null) ?? null) : unknown;
+      return value["secret"] === true ? new Secret(inner) : inner;
     }
     case resourceSignature:
-      return decodeValue(object["id"] ?? object["urn"] ?? null);
+      return decodeValue(value["id"] ?? value["urn"] ?? null);
     default:
-      return decodeObject(object);
+      return decodeObject(value);
   }
 }
 
 /** Writes the properties of an answer. */
 export function encode(properties: Properties): Struct {
-  return structProto.Struct.fromJavaScript(encodeObject(properties));
+  return structOf(encodeObject(properties));
 }
 
-function encodeObject(properties: Properties): { [key: string]: Json } {
-  const object: { [key: string]: Json } = {};
+function encodeObject(properties: Properties): JsonObject {
+  const object: JsonObject = {};
   for (const [key, value] of Object.entries(properties)) object[key] = encodeValue(value);
   return object;
 }
