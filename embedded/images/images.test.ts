@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { storageDriver } from "./buildah.ts";
 import { isUnusedService, withInterpreter } from "./mlflow.ts";
+import { outdated } from "./prune.ts";
 import { imageRoles } from "./roles.ts";
 import { debianSources, proxyOptions } from "./sources.ts";
 
@@ -47,6 +48,16 @@ describe("images", () => {
     const long = `#!/bin/sh\n'''exec' "/a/long path/python3" "$0" "$@"\n' '''\n${body}`;
     expect(withInterpreter(`#!/some/bin/python3\n${body}`)).toBe(`#!/usr/bin/python3\n${body}`);
     expect(withInterpreter(long)).toBe(`#!/usr/bin/python3\n${body}`);
+  });
+
+  it("keeps the images of ours that were used last", () => {
+    const folders = [
+      { name: "serving-a", usedAt: 1 },
+      { name: "serving-b", usedAt: 3 },
+      { name: "serving-c", usedAt: 2 },
+    ];
+    expect(outdated(folders, 2)).toEqual(["serving-a"]);
+    expect(outdated(folders, 3)).toEqual([]);
   });
 
   it("builds what a node needs first, and code of ours last", () => {

@@ -7,6 +7,7 @@ import { ensureDebian } from "../toolchain/debian.ts";
 import { ensureEntry } from "../toolchain/entry.ts";
 import { fileSha256, folderRecipe, recipeHash } from "../toolchain/recipe.ts";
 import { buildImage, loadImage, withBuildah } from "./buildah.ts";
+import { pruneEntries } from "./prune.ts";
 import {
   type ImageRole,
   type OwnRole,
@@ -119,6 +120,7 @@ async function make(role: ImageRole, report: Report): Promise<BuiltImage> {
   const folder = join(cache, "images", `${role}-${plan.tag}`);
   try {
     await ensureEntry({ folder, name: `image ${role}`, build }, report);
+    if (isOwn(role)) await pruneEntries(join(cache, "images"), `${role}-`, folder);
   } finally {
     if (plan.scratch !== undefined) await rm(plan.scratch, { recursive: true, force: true });
   }
