@@ -18,5 +18,6 @@ try {
 } catch (error) {
   const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
   pino({ base: undefined }).fatal({ problems }, "the server does not start");
-  process.exitCode = 1;
+  // One of the two ports may be listening already: that must not keep a useless process alive.
+  process.exit(1);
 }

@@ -25,6 +25,8 @@ const keepAliveMs = 65 * 60_000;
 /** A client must be done with its head, and with all of its request, in this time. */
 const headMs = 10_000;
 const requestMs = 30_000;
+/** How often these limits are looked at; Node's own 30 s would triple them. */
+const limitsCheckMs = 5_000;
 const maxConnections = 10_000;
 /** What is still being answered this long after the drain is cut. */
 const lastAnswersMs = 20_000;
@@ -71,7 +73,12 @@ export class ModelServer {
       maxRows: settings.maxRows,
     });
     this.#http = createServer(
-      { keepAliveTimeout: keepAliveMs, headersTimeout: headMs, requestTimeout: requestMs },
+      {
+        keepAliveTimeout: keepAliveMs,
+        headersTimeout: headMs,
+        requestTimeout: requestMs,
+        connectionsCheckingInterval: limitsCheckMs,
+      },
       app as RequestListener,
     );
     this.#http.maxConnections = maxConnections;
@@ -113,8 +120,12 @@ export class ModelServer {
     this.#models.stop();
     this.#log.info({ drainMs: this.#settings.drainMs }, "draining");
     await pause(this.#settings.drainMs);
+    this.#log.info("closing");
     const cut = setTimeout(() => this.#http.closeAllConnections(), lastAnswersMs);
+    // A request that came before the drain promised to keep its connection: it is idle only once that is answered.
+    const idle = setInterval(() => this.#http.closeIdleConnections(), 100);
     await new Promise((resolve) => this.#http.close(resolve));
+    clearInterval(idle);
     clearTimeout(cut);
     this.#metricsHttp.closeAllConnections();
     await new Promise((resolve) => this.#metricsHttp.close(resolve));

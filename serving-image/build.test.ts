@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buckets } from "../contracts/names.ts";
+import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { build } from "./build.ts";
+import { ServerProcess } from "./testing/server-process.ts";
+import { credentials, storeToy } from "./testing/toy-release.ts";
+
+/**
+ * The bundle as a container runs it: away from the sources and their packages. Does not prove anything about the base
+ * image.
+ */
+let app: string;
+let s3: FakeS3;
+beforeAll(async () => {
+  app = await mkdtemp(path.join(tmpdir(), "isotherm-serving-app-"));
+  await build(app);
+  s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+});
+afterAll(async () => {
+  await s3?.close();
+  await rm(app, { recursive: true, force: true });
+});
+
+describe("the bundled server", () => {
+  it("serves a release, leaves nothing behind at home, and ends with 0", async () => {
+    const home = await mkdtemp(path.join(tmpdir(), "isotherm-home-"));
+    const { release } = await storeToy(s3);
+    const server = await ServerProcess.start({
+      objects: s3.url,
+      models: [{ name: "toy", version: "1", release }],
+      program: path.join(app, "server.js"),
+      variables: { HOME: home },
+    });
+    try {
+      await server.ready();
+      const { body } = await server.post("/predict", { features: [[1, 2, 3]] });
+      expect(body).toMatchObject({ predictions: ["third"], model: { release } });
+      server.terminate();
+      expect(await server.exited).toBe(0);
+      expect(await readdir(home)).toEqual([]);
+    } finally {
+      await server.stop();
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+
+  it("is under 80 MB, with one platform's runtime", async () => {
+    const entries = await readdir(app, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(80e6);
+    expect(files.filter((file) => file.endsWith(".node"))).toEqual([
+      path.join(
+        app,
+        "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node",
+      ),
+    ]);
+  });
+});

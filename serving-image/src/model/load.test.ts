@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buckets } from "../../../contracts/names.ts";
+import { ObjectStore } from "../../../contracts/object-store.ts";
+import { ReleaseStore } from "../../../contracts/release-store.ts";
+import { FakeS3 } from "../../../contracts/testing/fake-s3.ts";
+import {
+  credentials,
+  storeToy,
+  toyContract,
+  toyGraph,
+  type ToyRelease,
+} from "../../testing/toy-release.ts";
+import type { LoadError, LoadReason } from "./errors.ts";
+import { loadModel } from "./load.ts";
+
+/** Loading of real graphs from a fake object store. */
+let s3: FakeS3;
+beforeEach(async () => {
+  s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+});
+afterEach(() => s3.close());
+
+function load(release: string) {
+  const region = "us-east-1";
+  const objects = new ObjectStore({ endpoint: s3.url, region, ...credentials, retries: 0 });
+  return loadModel(
+    { name: "toy", version: "1", release },
+    {
+      store: new ReleaseStore(objects, buckets.releases),
+      place: { environment: "dev", slot: "blue" },
+      threads: 1,
+    },
+  );
+}
+
+async function refusal(release: string): Promise<Pick<LoadError, "reason" | "message">> {
+  const error: unknown = await load(release).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ name: "LoadError" });
+  return error as LoadError;
+}
+
+const [features] = toyContract.inputs;
+const [label, probabilities] = toyContract.outputs;
+
+describe("loadModel", () => {
+  it("knows where an answer will come from", async () => {
+    const { release } = await storeToy(s3);
+    const model = await load(release);
+    expect(model.lineage).toEqual({
+      name: "toy",
+      version: "1",
+      release,
+      dataVersion: "data-7",
+      environment: "dev",
+      slot: "blue",
+    });
+    await model.retire();
+  });
+
+  it.each<[string, ToyRelease, LoadReason, RegExp]>([
+    [
+      "an input of another name",
+      { contract: { inputs: [{ ...features!, name: "other" }] } },
+      "contract-mismatch",
+      /'other' is not in the graph.*'features' of the graph is not in the contract/,
+    ],
+    [
+      "an input of another type",
+      { contract: { inputs: [{ ...features!, dataType: "FP64" }] } },
+      "contract-mismatch",
+      /FP64 in the contract, float32 in the graph/,
+    ],
+    [
+      "a type that is not served",
+      { contract: { inputs: [{ ...features!, dataType: "FP16" }] } },
+      "contract-mismatch",
+      /FP16 is not served/,
+    ],
+    [
+      "a fixed number of rows",
+      { contract: { inputs: [{ ...features!, shape: [1, 3] }] } },
+      "contract-mismatch",
+      /\[1, 3\] in the contract, \[-1, 3\] in the graph/,
+    ],
+    [
+      "an output that the graph has not",
+      {
+        contract: {
+          outputs: [label!, { ...probabilities!, name: "chances" }],
+          probabilities: "chances",
+        },
+      },
+      "contract-mismatch",
+      /'chances' is not in the graph/,
+    ],
+    [
+      "predictions that are no output",
+      { contract: { predictions: "other" } },
+      "contract-mismatch",
+      /predictions: there is no output 'other'/,
+    ],
+    [
+      "another number of features",
+      { contract: { features: [{ name: "a" }] } },
+      "contract-mismatch",
+      /features: 1 named/,
+    ],
+    [
+      "a contract of another model",
+      { contract: { model: "other" } },
+      "contract-mismatch",
+      /contract is of model 'other'/,
+    ],
+    ["a release of another model", { model: "other" }, "contract-mismatch", /'other', not 'toy'/],
+    ["a graph that is none", { graph: Buffer.from("not a graph") }, "graph-invalid", /graph/],
+    [
+      "a contract that is none",
+      { contract: { task: "guessing" as "regression" } },
+      "contract-invalid",
+      /task/,
+    ],
+  ])("refuses %s", async (_, changes, reason, message) => {
+    const { release } = await storeToy(s3, changes);
+    expect(await refusal(release)).toMatchObject({
+      reason,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it("refuses a whole manifest of another release, and says which file is missing", async () => {
+    const { release, graph } = await storeToy(s3);
+    const other = await storeToy(s3, { graph: toyGraph(-1) });
+    s3.objects.delete(`${buckets.releases}/blobs/sha256/${graph}`);
+    expect(await refusal(release)).toMatchObject({
+      reason: "release-missing",
+      message: expect.stringContaining(graph.slice(0, 12)) as string,
+    });
+    const key = (digest: string) => `${buckets.releases}/releases/${digest}.json`;
+    s3.objects.set(key(release), s3.objects.get(key(other.release))!);
+    expect(await refusal(release)).toMatchObject({ reason: "digest-mismatch" });
+  });
+
+  it("tells a store that is away, one that fails and one that refuses apart", async () => {
+    const { release } = await storeToy(s3);
+    for (const [strike, reason] of [
+      ["drop", "store-unreachable"],
+      [{ status: 503 }, "store-unreachable"],
+      [{ status: 403, body: "<Code>AccessDenied</Code>" }, "store-refused"],
+    ] as const) {
+      s3.weather.strike = () => strike;
+      expect(await refusal(release)).toMatchObject({ reason });
+    }
+  });
+});

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buckets } from "../contracts/names.ts";
+import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { Weather } from "../contracts/testing/fake-server.ts";
+import { type ServerOptions, ServerProcess } from "./testing/server-process.ts";
+import { credentials, storeToy } from "./testing/toy-release.ts";
+
+/** Starts and ends that `lifecycle.test.ts` leaves out. */
+let s3: FakeS3;
+let server: ServerProcess | undefined;
+
+beforeEach(async () => {
+  s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+});
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+  await s3.close();
+});
+
+const start = async (options: Partial<ServerOptions> = {}, weather: Weather = {}) => {
+  const models = [{ name: "toy", version: "1", release: (await storeToy(s3)).release }];
+  s3.weather = weather;
+  return (server = await ServerProcess.start({ objects: s3.url, models, ...options }));
+};
+
+describe("a server's start", () => {
+  it.each([
+    [
+      "a configuration",
+      { variables: { ISOTHERM_CONFIG: "/nowhere/serving.json" } },
+      /\/nowhere\/serving.json: no such file; mount/,
+    ],
+    [
+      "the object store's credentials",
+      { variables: { AWS_ACCESS_KEY_ID: undefined } },
+      /AWS_ACCESS_KEY_ID: is missing: mount/,
+    ],
+    [
+      "a number of seconds",
+      { variables: { ISOTHERM_DRAIN_SECONDS: "soon" } },
+      /ISOTHERM_DRAIN_SECONDS: must be a whole number/,
+    ],
+  ])("is refused without %s, and says what to do", async (_, options, message) => {
+    const running = await start(options);
+    expect(await running.exited).toBe(1);
+    expect(running.output).toMatch(message);
+  });
+
+  it("ends where its port is taken, rather than live on without it", async () => {
+    const port = new URL(s3.url).port;
+    const running = await start({ variables: { ISOTHERM_PORT: port, ISOTHERM_HOST: "127.0.0.1" } });
+    expect(await running.exited).toBe(1);
+    expect(running.output).toContain("EADDRINUSE");
+  });
+});
+
+describe("a server that is told to end", () => {
+  it("ends with 0 while its models do not load", async () => {
+    const running = await start({}, { strike: () => "hang" });
+    await running.url();
+    running.terminate();
+    expect(await running.exited).toBe(0);
+  });
+});
