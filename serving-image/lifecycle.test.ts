@@ -1,0 +1,258 @@
+import { request as httpRequest } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buckets } from "../contracts/names.ts";
+import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
+import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+
+/**
+ * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Does not prove how a gateway or a
+ * kubelet behaves around it.
+ */
+let s3: FakeS3;
+let server: ServerProcess | undefined;
+beforeEach(async () => {
+  s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+});
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+  await s3.close();
+});
+
+const toy = (release: string, version = "1") => ({ name: "toy", version, release });
+const features = [[1, 2, 9]];
+
+async function start(
+  models: ServerOptions["models"],
+  options: Partial<ServerOptions> = {},
+): Promise<ServerProcess> {
+  server = await ServerProcess.start({ objects: s3.url, models, ...options });
+  return server;
+}
+
+/** Resolves once a model does not load for that reason; the message is what the client is told. */
+async function reasonOf(running: ServerProcess, reason: string): Promise<string> {
+  return running.until(async () => {
+    const { status, body } = await running.get("/health/ready");
+    const { reasons } = body as { reasons?: { model: string; reason: string; message: string }[] };
+    if (status !== 503) return undefined;
+    return reasons?.find((one) => one.model === "toy" && one.reason === reason)?.message;
+  });
+}
+
+describe("a server whose model does not load", () => {
+  it("U-03 is alive, says release-missing, and becomes ready by itself once the release is there", async () => {
+    const { release } = await storeToy(s3);
+    const held = new Map(s3.objects);
+    s3.objects.clear();
+    const running = await start([toy(release)]);
+    expect(await reasonOf(running, "release-missing")).toContain(release.slice(0, 12));
+    expect((await running.get("/health/live")).status).toBe(200);
+    expect(await running.post("/v1/models/toy:predict", { instances: features })).toMatchObject({
+      status: 503,
+      body: { error: "model 'toy' is not ready: release-missing" },
+    });
+    for (const [key, bytes] of held) s3.objects.set(key, bytes);
+    await running.ready();
+    expect((await running.post("/predict", { features })).status).toBe(200);
+  });
+
+  it("U-03 says store-unreachable while the store is down, and becomes ready when it is back", async () => {
+    const { release } = await storeToy(s3);
+    s3.weather.strike = () => "drop";
+    const running = await start([toy(release)]);
+    await reasonOf(running, "store-unreachable");
+    s3.weather.strike = () => ({ status: 503 });
+    await reasonOf(running, "store-unreachable");
+    s3.weather = {};
+    await running.ready();
+  });
+
+  it("says store-refused where its credentials are wrong", async () => {
+    const { release } = await storeToy(s3);
+    const running = await start([toy(release)], { variables: { AWS_ACCESS_KEY_ID: "another" } });
+    expect(await reasonOf(running, "store-refused")).toContain("403");
+  });
+
+  it("says digest-mismatch where a file or the manifest is damaged, and serves nothing of it", async () => {
+    const { release, graph } = await storeToy(s3);
+    const blob = `${buckets.releases}/blobs/sha256/${graph}`;
+    const good = s3.objects.get(blob) as Buffer;
+    s3.objects.set(blob, Buffer.concat([good.subarray(0, -1), Buffer.from([0xff])]));
+    const running = await start([toy(release)]);
+    expect(await reasonOf(running, "digest-mismatch")).toContain("damaged");
+    expect((await running.post("/predict", { features })).status).toBe(503);
+    s3.objects.set(`${buckets.releases}/releases/${release}.json`, Buffer.from("{}"));
+    await running.until(async () =>
+      (await reasonOf(running, "digest-mismatch")).includes("manifest") ? true : undefined,
+    );
+  });
+
+  it("says contract-mismatch where the contract is not that of the graph, and graph-invalid for no graph", async () => {
+    const wide = await storeToy(s3, {
+      contract: {
+        inputs: [{ name: "features", dataType: "FP32", shape: [-1, 4] }],
+        features: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }],
+      },
+    });
+    const running = await start([toy(wide.release)]);
+    expect(await reasonOf(running, "contract-mismatch")).toContain(
+      "input 'features' has shape [-1, 4] in the contract, [-1, 3] in the graph",
+    );
+    const truncated = await storeToy(s3, { graph: toyGraph().subarray(0, 60) });
+    await running.mount([toy(truncated.release)]);
+    await reasonOf(running, "graph-invalid");
+    expect(await running.metrics()).toContain(
+      'model_errors_total{error_type="contract-mismatch",model_name="toy"}',
+    );
+  });
+});
+
+describe("a change of the mounted configuration", () => {
+  it("is loaded and swapped in under load without a failed request, and the old release never comes back", async () => {
+    const before = await storeToy(s3);
+    const after = await storeToy(s3, { graph: toyGraph(-1) });
+    const running = await (await start([toy(before.release)])).ready();
+    const seen: { status: number; release: string; label: unknown }[][] = [];
+    const expected = new Map([
+      [before.release, "third"],
+      [after.release, "first"],
+    ]);
+    let isOver = false;
+    const client = async () => {
+      const mine: (typeof seen)[number] = [];
+      seen.push(mine);
+      while (!isOver) {
+        const { status, body } = await running.post("/predict", { features });
+        const { model, predictions } = body as {
+          model: { release: string };
+          predictions: unknown[];
+        };
+        mine.push({ status, release: model.release, label: predictions[0] });
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    const last = () => seen.map((mine) => mine.at(-1)?.release);
+    await running.until(() => (last().every((one) => one === before.release) ? true : undefined));
+    await running.mount([toy(after.release, "2")]);
+    await running.until(() => (last().every((one) => one === after.release) ? true : undefined));
+    isOver = true;
+    await Promise.all(clients);
+    for (const mine of seen) {
+      expect(mine.filter(({ status }) => status !== 200)).toEqual([]);
+      expect(mine.filter(({ release, label }) => expected.get(release) !== label)).toEqual([]);
+      const swap = mine.findIndex(({ release }) => release === after.release);
+      expect(mine.slice(swap).every(({ release }) => release === after.release)).toBe(true);
+    }
+    const metrics = await running.metrics();
+    expect(metrics).toMatch(new RegExp(`model_info\\{[^}]*release="${after.release}"[^}]*\\} 1`));
+    expect(metrics).not.toContain(before.release);
+  });
+
+  it("keeps the old one serving where the new file is wrong, and counts it", async () => {
+    const { release } = await storeToy(s3);
+    const running = await (await start([toy(release)])).ready();
+    await running.mount('{ "models": [');
+    await running.until(async () =>
+      (await running.metrics()).includes('error_type="config-invalid"') ? true : undefined,
+    );
+    await running.until(() =>
+      running.lines.find((line) => JSON.stringify(line).includes("serving.json: not JSON")),
+    );
+    expect((await running.get("/health/ready")).status).toBe(200);
+    expect((await running.post("/predict", { features })).status).toBe(200);
+  });
+
+  it("keeps the old one serving while the new release is not there, and says what it waits for", async () => {
+    const { release } = await storeToy(s3);
+    const running = await (await start([toy(release)])).ready();
+    await running.mount([toy("f".repeat(64), "2")]);
+    const { body } = await running.until(async () => {
+      const ready = await running.get("/health/ready");
+      return JSON.stringify(ready.body).includes("release-missing") ? ready : undefined;
+    });
+    expect(body).toMatchObject({ status: "ok", pending: [{ reason: "release-missing" }] });
+    expect(await running.post("/predict", { features })).toMatchObject({
+      status: 200,
+      body: { model: { release } },
+    });
+    await running.mount([toy(release)]);
+    await running.until(async () => {
+      const { body: now } = await running.get("/health/ready");
+      return JSON.stringify(now) === '{"status":"ok"}' ? true : undefined;
+    });
+  });
+});
+
+describe("SIGTERM", () => {
+  it("N-01 turns readiness off, serves on, finishes what is in flight and ends with 0", async () => {
+    const { release } = await storeToy(s3);
+    const variables = { ISOTHERM_DRAIN_SECONDS: "2" };
+    const running = await (await start([toy(release)], { variables })).ready();
+    const url = await running.url();
+    // A request whose last bytes come only after the signal.
+    const body = JSON.stringify({ features });
+    const slow = httpRequest(`${url}/predict`, {
+      method: "POST",
+      headers: { "x-api-key": apiKey, "content-length": Buffer.byteLength(body) },
+    });
+    const answered = new Promise<{ status: number | undefined; connection: unknown }>(
+      (resolve, reject) => {
+        slow.on("error", reject);
+        slow.on("response", (response) => {
+          response.resume();
+          response.on("end", () =>
+            resolve({
+              status: response.statusCode,
+              connection: response.headers.connection,
+            }),
+          );
+        });
+      },
+    );
+    slow.write(body.slice(0, 5));
+    await pause(50);
+    running.terminate();
+    const notReady = await running.until(async () => {
+      const ready = await running.get("/health/ready");
+      return ready.status === 503 ? ready : undefined;
+    });
+    expect(notReady.body).toMatchObject({ status: "not ready", reasons: [{ reason: "draining" }] });
+    const during = await running.post("/predict", { features });
+    expect(during.status).toBe(200);
+    expect(during.headers.get("connection")).toBe("close");
+    await running.until(() => running.lines.find((line) => line["msg"] === "closing"));
+    slow.end(body.slice(5));
+    expect(await answered).toMatchObject({ status: 200 });
+    expect(await running.exited).toBe(0);
+  });
+});
+
+describe("a server that is told wrong", () => {
+  const ended = async (options: Partial<ServerOptions>) => {
+    const running = await start([toy("a".repeat(64))], options);
+    expect(await running.exited).toBe(1);
+    return running.output;
+  };
+
+  it("U-12 refuses to start without a key, in dev too unless it is asked to by name", async () => {
+    expect(await ended({ keys: "\n" })).toContain("holds no API key");
+    expect(await ended({ environment: "prod", variables: { ISOTHERM_AUTH: "none" } })).toContain(
+      "`none` is for the environment dev only",
+    );
+    const { release } = await storeToy(s3);
+    const open = await start([toy(release)], { keys: "", variables: { ISOTHERM_AUTH: "none" } });
+    await open.ready();
+    expect((await open.post("/predict", { features }, {})).status).toBe(200);
+  });
+
+  it("names every mistake, and never repeats a key that was put where a digest belongs", async () => {
+    const output = await ended({ environment: "Not A Name", keys: "super-secret-key\n" });
+    expect(output).toContain("serving.json: environment: must be");
+    expect(output).toContain("api-keys: line 1: not a SHA-256 digest");
+    expect(output).not.toContain("super-secret-key");
+  });
+});
