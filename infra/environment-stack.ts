@@ -145,17 +145,18 @@ async function admit(
   wanted: ModelConfig,
   resource: pulumi.Resource,
 ): Promise<AdmittedRelease> {
-  const tunnel = await target.openTunnel(
-    namespace,
-    registryPodLabels(environment),
-    services.registry.port,
-  );
   try {
-    return await findRelease(new Mlflow({ url: tunnel.url }), model, wanted.blue, wanted.gates);
+    const labels = registryPodLabels(environment);
+    const tunnel = await target.openTunnel(namespace, labels, services.registry.port);
+    try {
+      return await findRelease(new Mlflow({ url: tunnel.url }), model, wanted.blue, wanted.gates);
+    } finally {
+      tunnel.close();
+    }
   } catch (error) {
-    throw error instanceof NoReleaseError ? new Refusal(error.message, resource) : error;
-  } finally {
-    tunnel.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
+    throw new Refusal(error instanceof NoReleaseError ? reason : unread, resource);
   }
 }
 

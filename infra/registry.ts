@@ -14,7 +14,9 @@ export class NoReleaseError extends Error {
     const wanted =
       "follow" in wish ? `a release of training ${wish.follow}` : `release ${wish.release}`;
     const reasons =
-      refusals.length > 0 ? `:\n  ${refusals.join("\n  ")}` : "; the registry holds none";
+      refusals.length > 0
+        ? `:\n  ${refusals.join("\n  ")}`
+        : "; the registry holds none: run `pulumi up` again when a training has made one";
     super(`model ${model}: ${wanted} that passes the gates is needed${reasons}`);
     this.name = "NoReleaseError";
   }

@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { ApiException, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { ApiException, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { crdFolder } from "../../embedded/crds.ts";
@@ -9,6 +7,7 @@ import { homePaths } from "../../embedded/paths.ts";
 import { chooseImages, type Images } from "../images.ts";
 import type { ImageRole, TargetConfig } from "../schema.ts";
 import { readCrds } from "./crds.ts";
+import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -24,21 +23,9 @@ export function clusterTarget<Role extends ImageRole>(
   roles: readonly Role[],
   overrides: Partial<Images>,
 ): Target<Role> {
-  const { file, context, embedded } = findKubeConfig(config.context);
-  const kubeConfig = new KubeConfig();
-  if (embedded) kubeConfig.loadFromFile(file);
-  else kubeConfig.loadFromDefault();
-  if (!kubeConfig.getContexts().some(({ name }) => name === context)) {
-    const known =
-      kubeConfig
-        .getContexts()
-        .map(({ name }) => name)
-        .join(", ") || "none";
-    throw new pulumi.RunError(
-      `isotherm:target.context: no kube context is called "${context}"; there is ${known}`,
-    );
-  }
-  kubeConfig.setCurrentContext(context);
+  const embedded = config.context === undefined;
+  const context = config.context ?? embeddedContext;
+  const { file, kubeConfig } = asRunError(() => findContext(context, filesFor(embedded)));
 
   const provider = new Provider("kubernetes", {
     kubeconfig: file,
@@ -58,22 +45,22 @@ export function clusterTarget<Role extends ImageRole>(
   };
 }
 
-function findKubeConfig(context: string | undefined): {
-  file: string;
-  context: string;
-  embedded: boolean;
-} {
-  if (context !== undefined) {
-    const files = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter(existsSync);
-    return { file: files[0] ?? join(homedir(), ".kube", "config"), context, embedded: false };
+function filesFor(embedded: boolean): string[] {
+  if (!embedded) return kubeConfigFiles();
+  if (existsSync(homePaths.kubeconfig)) return [homePaths.kubeconfig];
+  throw new Error(
+    "no cluster: run `npm start`, which makes one on this machine, " +
+      "or name a kube context under isotherm:target in the stack file",
+  );
+}
+
+/** Mistakes of the user's surroundings are shown without a stack trace. */
+function asRunError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   }
-  if (!existsSync(homePaths.kubeconfig)) {
-    throw new pulumi.RunError(
-      "no cluster: run `npm start`, which makes one on this machine, " +
-        "or name a kube context under isotherm:target in the stack file",
-    );
-  }
-  return { file: homePaths.kubeconfig, context: embeddedContext, embedded: true };
 }
 
 async function requireGatewayClass(kubeConfig: KubeConfig, name: string): Promise<void> {
@@ -103,9 +90,5 @@ function imagesFor<Role extends ImageRole>(
   const built = existsSync(homePaths.images)
     ? (JSON.parse(readFileSync(homePaths.images, "utf8")) as Record<string, string>)
     : undefined;
-  try {
-    return chooseImages(roles, { overrides, built, pullsPublic });
-  } catch (error) {
-    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-  }
+  return asRunError(() => chooseImages(roles, { overrides, built, pullsPublic }));
 }
