@@ -28,7 +28,8 @@ function load(release: string) {
     { name: "toy", version: "1", release },
     {
       store: new ReleaseStore(objects, buckets.releases),
-      place: { environment: "dev", slot: "blue" },
+      // A whole configuration, as the server gives it: no more of it than these two may get into a lineage.
+      place: { environment: "dev", slot: "blue", ...{ models: [] } },
       threads: 1,
     },
   );

@@ -48,7 +48,8 @@ export async function loadModel(wanted: Wanted, options: LoadOptions): Promise<S
     }
     if (problems.length > 0) throw new LoadError("contract-mismatch", problems.join("; "));
     const { dataSet } = manifest.evidence.lineage;
-    const lineage = { ...wanted, ...options.place, dataVersion: dataSet.version };
+    const { environment, slot } = options.place;
+    const lineage = { ...wanted, environment, slot, dataVersion: dataSet.version };
     const model = new ServedModel(lineage, contract, session);
     await warmUp(model);
     return model;
