@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ByPath } from "./test/by-path.ts";
 import { ClosingLine } from "./test/closing-line.ts";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.isotherm*/**"];
@@ -7,13 +8,14 @@ const previews = "**/*.preview.test.ts";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: ByPath },
     reporters: ["default", new ClosingLine()],
     projects: [
       {
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, endToEnd, previews],
+          exclude: [...exclude, endToEnd, previews, "**/*.cluster.test.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

@@ -1,0 +1,77 @@
+// What a Pulumi user does next, with plain pulumi and kubectl in the shell that `npm run env` gives.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { sha256Hex } from "../../contracts/canonical.ts";
+import { parseRelease } from "../../contracts/release.ts";
+import { home, isotherm, obstacle, shell, stackOutputs, suiteTitle } from "./platform.ts";
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), () => {
+  test("plain `pulumi preview` shows no change on both stacks", async () => {
+    for (const stack of ["cluster", "dev"]) {
+      const preview = await shell(
+        `pulumi preview --stack ${stack} --expect-no-changes --non-interactive`,
+      );
+      expect(preview).toMatch(/\d+ unchanged/);
+    }
+  });
+
+  test("kubectl sees the registry, the server and the finished training Job", async () => {
+    const { namespace } = await stackOutputs("dev");
+    const pods = await shell(`kubectl -n ${namespace} get pods --no-headers`);
+    for (const name of ["postgres", "s3", "mlflow", "wine-blue"]) {
+      expect(pods).toMatch(new RegExp(`^${name}\\S*\\s+1/1\\s+Running`, "m"));
+    }
+    expect(pods).toMatch(/Completed/);
+  });
+
+  test("what is served is a release whose manifest has its digest, and whose evidence passed the gate", async () => {
+    const { namespace, models } = await stackOutputs("dev");
+    const release = models["wine"]?.release ?? "";
+    const maps = JSON.parse(
+      await shell(`kubectl -n ${namespace} get configmaps -l isotherm.dev/model=wine -o json`),
+    ) as { items: { immutable?: boolean; data: Record<string, string> }[] };
+    const record = maps.items.find(({ data }) => "manifest.json" in data);
+    const manifest = parseRelease(record?.data["manifest.json"] ?? "", release);
+    expect(sha256Hex(record?.data["manifest.json"] ?? "")).toBe(release);
+    expect(record?.immutable).toBe(true);
+    expect(manifest.evidence.metrics["accuracy"]).toBeGreaterThanOrEqual(0.85);
+    expect(manifest.evidence.lineage).toMatchObject({ workload: "wine", environment: "dev" });
+  });
+
+  test("no secret lies in state, logs or settings in the clear", async () => {
+    const { apiKey, namespace } = await stackOutputs("dev");
+    const secrets = JSON.parse(await shell(`kubectl -n ${namespace} get secrets -o json`)) as {
+      items: { data: Record<string, string> }[];
+    };
+    const values = secrets.items
+      .flatMap(({ data }) => Object.values(data))
+      .map((value) => Buffer.from(value, "base64").toString())
+      .filter((value) => value.length >= 16 && !/^[0-9a-f]{64}\s*$/.test(value));
+    expect(values.length).toBeGreaterThan(2);
+    const places = [...filesBelow(join(home, "state")), ...filesBelow(join(home, "logs"))];
+    expect(places.length).toBeGreaterThan(2);
+    const leaks = places.filter((path) => {
+      const text = readFileSync(path, "utf8");
+      return [apiKey, ...values].some((value) => text.includes(value));
+    });
+    expect(leaks).toEqual([]);
+  });
+
+  test("`npm run status` tells that every part is healthy", async () => {
+    const { stdout } = await isotherm(["status", "--json"], { stdout: "pipe" });
+    const status = JSON.parse(String(stdout)) as {
+      cluster: { state: string; nodeReady: boolean; parts: { healthy: boolean }[] };
+      stacks: { name: string }[];
+    };
+    expect(status.cluster).toMatchObject({ state: "running", nodeReady: true });
+    expect(status.cluster.parts.every((part) => part.healthy)).toBe(true);
+    expect(status.stacks.map(({ name }) => name).sort()).toEqual(["cluster", "dev"]);
+  });
+});
