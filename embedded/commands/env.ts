@@ -1,10 +1,15 @@
 import { platformEnvironment } from "../environment.ts";
+import type { Report } from "../report.ts";
+import { ensurePlugins } from "../toolchain/plugins.ts";
 
 /** Prints `export` lines for a POSIX shell on standard output, and nothing else there. */
 export async function printEnvironment(): Promise<void> {
-  const variables = await platformEnvironment((message) => console.error(message));
-  for (const [name, value] of Object.entries(variables))
+  const report: Report = (message) => console.error(message);
+  const variables = await platformEnvironment(report);
+  await ensurePlugins(variables, report);
+  for (const [name, value] of Object.entries(variables)) {
     console.log(`export ${name}=${shellQuote(value)}`);
+  }
 }
 
 /** A value as one POSIX shell word. */
