@@ -37,7 +37,7 @@ async function runStages(): Promise<StartResult> {
     title,
     task: async (_: unknown, task: { output: string; title: string }) => {
       const began = performance.now();
-      const done = await work((message) => (task.output = message));
+      const done = await work(unrepeated((message) => (task.output = message)));
       stages.push({ stage: title, seconds: (performance.now() - began) / 1_000 });
       task.title = `${title}: ${done}`;
     },
@@ -72,6 +72,15 @@ async function runStages(): Promise<StartResult> {
   await tasks.run();
   if (platform === undefined) throw new Error(`no platform was prepared for ${home}`);
   return { platform, stacks, predictions, stages };
+}
+
+/** Who waits says so again and again; once is enough for people. */
+function unrepeated(report: Report): Report {
+  let last = "";
+  return (message) => {
+    if (message !== last) report(message);
+    last = message;
+  };
 }
 
 function describeChanges(summary: UpSummary): string {

@@ -1,7 +1,14 @@
 // From nothing to a served prediction. Does not prove that the official plugins give the same: the machine that runs
 // this may have no way to download them.
-import { describe, expect, test } from "vitest";
-import { askWine, isotherm, obstacle, stackOutputs, suiteTitle } from "./platform.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  askWine,
+  cloneCheckout,
+  isotherm,
+  obstacle,
+  stackOutputs,
+  suiteTitle,
+} from "./platform.ts";
 
 interface StartResult {
   changes: Record<string, Record<string, number>>;
@@ -19,6 +26,8 @@ async function start(): Promise<StartResult> {
 }
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("npm start"), () => {
+  beforeAll(cloneCheckout);
+
   test("T-12 one command ends with a prediction that carries its lineage", async () => {
     const { predictions, changes } = await start();
     const [prediction] = predictions;

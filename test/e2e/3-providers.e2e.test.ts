@@ -2,7 +2,7 @@
 import { kubeconfig, obstacle, shell } from "./platform.ts";
 
 if (obstacle() === undefined) {
-  process.env["ISOTHERM_TEST_KUBECONFIG"] = kubeconfig();
+  process.env["ISOTHERM_TEST_KUBECONFIG"] = kubeconfig;
   process.env["PATH"] = await shell('printf %s "$PATH"');
 }
 await import("../../embedded/providers/kubernetes/provider.cluster.test.ts");

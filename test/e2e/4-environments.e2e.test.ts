@@ -1,16 +1,21 @@
 // Environments on one cluster live and die alone; what was interrupted goes on.
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, test } from "vitest";
-import { projectRoot } from "../../embedded/paths.ts";
-import { askWine, isotherm, obstacle, shell, stackOutputs, suiteTitle } from "./platform.ts";
+import { describe, expect, test } from "vitest";
+import {
+  askWine,
+  checkout,
+  isotherm,
+  obstacle,
+  shell,
+  stackOutputs,
+  suiteTitle,
+} from "./platform.ts";
 
-const stackFile = (name: string) => join(projectRoot, "stacks", `Pulumi.${name}.yaml`);
+const stackFile = (name: string) => join(checkout, "stacks", `Pulumi.${name}.yaml`);
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("environments"), () => {
-  afterAll(() => rmSync(stackFile("e2e"), { force: true }));
-
   test("destroying dev leaves the cluster and a second environment serving", async () => {
     copyFileSync(stackFile("dev"), stackFile("e2e"));
     await shell(

@@ -1,8 +1,8 @@
 // Leaving: with the registry kept, and without a trace.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { describe, expect, test } from "vitest";
-import { home, isotherm, obstacle, stackOutputs, suiteTitle } from "./platform.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { home, isotherm, obstacle, removeCheckout, stackOutputs, suiteTitle } from "./platform.ts";
 
 async function traces(index: number): Promise<string[]> {
   const links = (await execa("ip", ["-o", "link"])).stdout;
@@ -36,6 +36,8 @@ async function instance(): Promise<number> {
 }
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("npm run down"), () => {
+  afterAll(removeCheckout);
+
   test("--keep-data keeps the registry: the next start serves the same release, trained once", async () => {
     const before = await stackOutputs("dev");
     await isotherm(["down", "--keep-data"]);

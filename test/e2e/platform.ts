@@ -1,9 +1,38 @@
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { execa, type Options, type ResultPromise } from "execa";
-import { join } from "node:path";
-import { homePaths, projectRoot } from "../../embedded/paths.ts";
+import { projectRoot } from "../../embedded/paths.ts";
 
-/** The platform of the end-to-end tests: a home and a cluster of its own, beside the one that a person uses. */
-export const home = join(projectRoot, ".isotherm-e2e");
+/** A clone of this checkout with a home and a cluster of its own, beside the platform that a person may use here. */
+export const checkout = join(projectRoot, ".isotherm-e2e");
+export const home = join(checkout, ".isotherm");
+export const kubeconfig = join(home, "kubeconfig");
+
+/** Makes the clone, with what is not committed yet on top; a platform that an earlier run left in it is removed. */
+export async function cloneCheckout(): Promise<void> {
+  await removeCheckout();
+  await execa("git", ["clone", "--quiet", "--no-hardlinks", projectRoot, checkout]);
+  const changed = await execa(
+    "git",
+    ["ls-files", "-z", "--modified", "--others", "--exclude-standard"],
+    {
+      cwd: projectRoot,
+    },
+  );
+  for (const path of changed.stdout.split("\0").filter((name) => name !== "")) {
+    const from = join(projectRoot, path);
+    rmSync(join(checkout, path), { force: true });
+    if (!existsSync(from)) continue;
+    mkdirSync(dirname(join(checkout, path)), { recursive: true });
+    cpSync(from, join(checkout, path));
+  }
+  symlinkSync(join(projectRoot, "node_modules"), join(checkout, "node_modules"));
+}
+
+export async function removeCheckout(): Promise<void> {
+  if (existsSync(home)) await isotherm(["down"]);
+  rmSync(checkout, { recursive: true, force: true });
+}
 
 /** Why the machine cannot run the embedded cluster, or undefined. */
 export function obstacle(): string | undefined {
@@ -18,15 +47,10 @@ export function suiteTitle(title: string): string {
   return reason === undefined ? title : `${title} (needs the embedded cluster: ${reason})`;
 }
 
-export function kubeconfig(): string {
-  return homePaths.kubeconfig.replace(/^.*\/([^/]+)$/, `${home}/$1`);
-}
-
 /** Runs one of our commands, such as `start`, as npm would. Output is shown as it comes. */
 export function isotherm(args: readonly string[], options: Options = {}): ResultPromise {
-  return execa("node", [join(projectRoot, "embedded/bootstrap.mjs"), ...args], {
-    cwd: projectRoot,
-    env: { ISOTHERM_HOME: home },
+  return execa("node", [join(checkout, "embedded/bootstrap.mjs"), ...args], {
+    cwd: checkout,
     stdin: "ignore",
     stdout: ["pipe", "inherit"],
     stderr: ["pipe", "inherit"],
@@ -34,21 +58,14 @@ export function isotherm(args: readonly string[], options: Options = {}): Result
   });
 }
 
-let environment: Record<string, string> | undefined;
+let exports: string | undefined;
 
 /** Runs a shell line as a user does after `eval "$(npm run -s env)"`. */
 export async function shell(line: string): Promise<string> {
-  if (environment === undefined) {
-    const result = await execa("node", [join(projectRoot, "embedded/bootstrap.mjs"), "env"], {
-      cwd: projectRoot,
-      env: { ISOTHERM_HOME: home },
-    });
-    environment = { exports: result.stdout };
-  }
-  const { stdout } = await execa("bash", ["-euc", `${environment["exports"]}\n${line}`], {
-    cwd: projectRoot,
-    env: { ISOTHERM_HOME: home },
-  });
+  exports ??= (
+    await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], { cwd: checkout })
+  ).stdout;
+  const { stdout } = await execa("bash", ["-euc", `${exports}\n${line}`], { cwd: checkout });
   return stdout;
 }
 
