@@ -78,6 +78,40 @@ test("every mistake is named with its path, in one error", () => {
   ]);
 });
 
+test("a mistake in one value hides none in the names beside it", () => {
+  const problems = problemsOf({
+    "isotherm:target": { kind: "aws" },
+    "isotherm:training": { wine: { workload: "wine", params: { hidden: 9_999, stps: 3 } } },
+    "isotherm:models": {
+      wine: {
+        blue: { follow: "wine", weight: 50 },
+        gates: [{ metric: "acuracy", atLeast: 0.85 }],
+        scale: { replicas: "two" },
+      },
+    },
+  });
+  expect(problems.map(({ path }) => path).sort()).toEqual([
+    "isotherm:models.wine.blue.weight",
+    "isotherm:models.wine.gates[0].metric",
+    "isotherm:models.wine.scale.replicas",
+    "isotherm:target.kind",
+    "isotherm:training.wine.params.hidden",
+    "isotherm:training.wine.params.stps",
+  ]);
+});
+
+test("a value of the wrong kind is named once, and hides nothing else", () => {
+  const problems = problemsOf({
+    "isotherm:training": { wine: { workload: "wine", params: { steps: [200] } }, beer: 3 },
+    "isotherm:models": "wine",
+  });
+  expect(problems.map(({ path }) => path)).toEqual([
+    "isotherm:training.wine.params.steps",
+    "isotherm:training.beer",
+    "isotherm:models",
+  ]);
+});
+
 test("U-09 a gate on a metric that the workload does not log is a mistake, with what it does log", () => {
   const models = {
     wine: { blue: { follow: "wine" }, gates: [{ metric: "acuracy", atLeast: 0.85 }] },

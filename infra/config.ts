@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { parameterSchema, type WorkloadDeclaration } from "../contracts/workload.ts";
 import { declarations as ownWorkloads } from "../training-image/workloads/index.ts";
+import { checkReferences } from "./references.ts";
 import {
   ClusterStack,
   EnvironmentStack,
@@ -57,13 +58,31 @@ export function parseConfig(
   }
   const schema = role === "cluster" ? ClusterStack : EnvironmentStack;
   const result = schema.safeParse(values);
-  if (!result.success) {
-    problems.push(...result.error.issues.flatMap(describeIssue));
-    throw new ConfigError(problems);
+  if (!result.success) problems.push(...result.error.issues.flatMap(describeIssue));
+  if (role === "environment") {
+    const named = new Set(problems.map(({ path }) => path));
+    const references = checkReferences(values, declarations).map(({ path, message }) => ({
+      path: describePath(path),
+      message,
+    }));
+    problems.push(...references.filter(({ path }) => !named.has(path)));
   }
-  const config = result.data;
-  if (config.role === "environment") problems.push(...checkEnvironment(config, declarations));
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return withDefaults(result.data, declarations);
+}
+
+/** Fills in the parameters that the stack file leaves to the workload. */
+function withDefaults(
+  config: StackConfig,
+  declarations: readonly WorkloadDeclaration[],
+): StackConfig {
+  if (config.role === "cluster") return config;
+  for (const training of Object.values(config.training)) {
+    const declaration = declarations.find(({ name }) => name === training.workload);
+    if (declaration !== undefined) {
+      training.params = parameterSchema(declaration).parse(training.params);
+    }
+  }
   return config;
 }
 
@@ -118,74 +137,4 @@ function describePath(path: readonly PropertyKey[]): string {
     typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`,
   );
   return `${namespace}${parts.join("")}`;
-}
-
-/** What no single value shows: names that other values must know. */
-function checkEnvironment(
-  config: EnvironmentConfig,
-  declarations: readonly WorkloadDeclaration[],
-): Problem[] {
-  const problems: Problem[] = [];
-  const workloads = new Map(declarations.map((declaration) => [declaration.name, declaration]));
-  for (const [name, training] of Object.entries(config.training)) {
-    const path = `${namespace}training.${name}`;
-    const declaration = workloads.get(training.workload);
-    if (declaration === undefined) {
-      const known = [...workloads.keys()].join(", ");
-      problems.push({
-        path: `${path}.workload`,
-        message: `no workload is called "${training.workload}"; there is ${known}`,
-      });
-      continue;
-    }
-    const params = parameterSchema(declaration).safeParse(training.params);
-    if (params.success) training.params = params.data;
-    else
-      problems.push(
-        ...params.error.issues.flatMap((issue) => parameterProblem(path, issue, declaration)),
-      );
-  }
-  for (const [name, model] of Object.entries(config.models)) {
-    const path = `${namespace}models.${name}`;
-    if ("follow" in model.blue) {
-      if (config.training[model.blue.follow] === undefined) {
-        const known = Object.keys(config.training).join(", ") || "none";
-        problems.push({
-          path: `${path}.blue.follow`,
-          message: `no training is called "${model.blue.follow}"; there is ${known}`,
-        });
-      } else if (model.blue.follow !== name) {
-        problems.push({
-          path: `${path}.blue.follow`,
-          message: `training "${model.blue.follow}" makes the model of its own name; call this model "${model.blue.follow}"`,
-        });
-      }
-    }
-    const declaration = workloads.get(config.training[name]?.workload ?? "");
-    if (declaration === undefined) continue;
-    model.gates.forEach((gate, index) => {
-      if (Object.hasOwn(declaration.metrics, gate.metric)) return;
-      const logged = Object.keys(declaration.metrics).join(", ");
-      problems.push({
-        path: `${path}.gates[${index}].metric`,
-        message: `workload ${declaration.name} logs no metric "${gate.metric}"; it logs ${logged}`,
-      });
-    });
-  }
-  return problems;
-}
-
-function parameterProblem(
-  path: string,
-  issue: z.core.$ZodIssue,
-  declaration: WorkloadDeclaration,
-): Problem[] {
-  if (issue.code === "unrecognized_keys") {
-    const known = Object.keys(declaration.parameters).join(", ");
-    return issue.keys.map((key) => ({
-      path: `${path}.params.${key}`,
-      message: `workload ${declaration.name} has no such parameter; it has ${known}`,
-    }));
-  }
-  return [{ path: `${path}.params.${issue.path.join(".")}`, message: issue.message }];
 }

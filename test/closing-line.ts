@@ -7,6 +7,9 @@ export class ClosingLine implements Reporter {
     const skipped: string[] = [];
     for (const module of modules) {
       if (module.errors().length > 0) counts.failed++;
+      // A hook that fails takes its suite's tests with it: they count as skipped, it must not.
+      for (const suite of module.children.allSuites())
+        if (suite.errors().length > 0) counts.failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state === "passed" || state === "failed" ? state : "skipped"]++;

@@ -40,7 +40,7 @@ export function clusterTarget<Role extends ImageRole>(
     storageClass: config.storageClass,
     images: imagesFor(roles, overrides, !embedded),
     crds: () => readCrds(crdFolder),
-    requireGatewayClass: (name) => requireGatewayClass(kubeConfig, name),
+    requireGatewayClass: (name) => requireGatewayClass(kubeConfig, name, embedded),
     openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
   };
 }
@@ -63,7 +63,11 @@ function asRunError<T>(work: () => T): T {
   }
 }
 
-async function requireGatewayClass(kubeConfig: KubeConfig, name: string): Promise<void> {
+async function requireGatewayClass(
+  kubeConfig: KubeConfig,
+  name: string,
+  embedded: boolean,
+): Promise<void> {
   try {
     await kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
       group: "gateway.networking.k8s.io",
@@ -78,8 +82,20 @@ async function requireGatewayClass(kubeConfig: KubeConfig, name: string): Promis
       );
     }
     const reason = error instanceof Error ? error.message : String(error);
-    throw new pulumi.RunError(`the cluster does not answer: ${reason}`);
+    throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, reason));
   }
+}
+
+function doesNotAnswer(kubeConfig: KubeConfig, embedded: boolean, reason: string): string {
+  const context = kubeConfig.getCurrentContext();
+  const server = kubeConfig.getCurrentCluster()?.server ?? "no address";
+  const wayOut = embedded
+    ? "run `npm start`, which starts this machine's own, or name a kube context"
+    : `start it, look at \`kubectl --context ${context} get nodes\`, or name another kube context`;
+  return (
+    `the cluster of context ${context} (${server}) does not answer: ${reason}; ` +
+    `${wayOut} under isotherm:target in the stack file`
+  );
 }
 
 function imagesFor<Role extends ImageRole>(

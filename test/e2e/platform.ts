@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { execa, type Options, type ResultPromise } from "execa";
 import { projectRoot } from "../../embedded/paths.ts";
+import { cloneProject } from "../clone.ts";
 
 /** A clone of this checkout with a home and a cluster of its own, beside the platform that a person may use here. */
 export const checkout = join(projectRoot, ".isotherm-e2e");
@@ -11,22 +12,7 @@ export const kubeconfig = join(home, "kubeconfig");
 /** Makes the clone, with what is not committed yet on top; a platform that an earlier run left in it is removed. */
 export async function cloneCheckout(): Promise<void> {
   await removeCheckout();
-  await execa("git", ["clone", "--quiet", "--no-hardlinks", projectRoot, checkout]);
-  const changed = await execa(
-    "git",
-    ["ls-files", "-z", "--modified", "--others", "--exclude-standard"],
-    {
-      cwd: projectRoot,
-    },
-  );
-  for (const path of changed.stdout.split("\0").filter((name) => name !== "")) {
-    const from = join(projectRoot, path);
-    rmSync(join(checkout, path), { force: true });
-    if (!existsSync(from)) continue;
-    mkdirSync(dirname(join(checkout, path)), { recursive: true });
-    cpSync(from, join(checkout, path));
-  }
-  symlinkSync(join(projectRoot, "node_modules"), join(checkout, "node_modules"));
+  await cloneProject(checkout);
 }
 
 export async function removeCheckout(): Promise<void> {
