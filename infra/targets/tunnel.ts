@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { CoreV1Api, PortForward, type KubeConfig } from "@kubernetes/client-node";
 import type { Tunnel } from "./target.ts";
 
@@ -25,13 +25,15 @@ export async function openTunnel(
     throw new Error(`no pod with ${selector} is ready in namespace ${namespace}`);
 
   const forward = new PortForward(kubeConfig);
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
     socket.on("error", () => socket.destroy());
     forward
       .portForward(namespace, pod, [port], socket, null, socket)
       .then((connection) => {
         const webSocket = typeof connection === "function" ? connection() : connection;
-        socket.on("close", () => webSocket?.close());
+        socket.on("close", () => webSocket?.terminate());
       })
       .catch((error: unknown) => socket.destroy(error instanceof Error ? error : undefined));
   });
@@ -42,5 +44,10 @@ export async function openTunnel(
   // The program must end even where an answer is never read to its end.
   server.unref();
   const { port: local } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${local}`, close: () => server.close() };
+  const close = () => {
+    server.close();
+    // A client's kept-alive connection would hold the program open for seconds.
+    for (const socket of sockets) socket.destroy();
+  };
+  return { url: `http://127.0.0.1:${local}`, close };
 }

@@ -144,12 +144,17 @@ function unary<Request, Response>(
   handle: (request: Request) => Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    handle(call.request).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(statusOf(error)),
-    );
+    callsUnderWay++;
+    handle(call.request)
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(statusOf(error)),
+      )
+      .finally(() => callsUnderWay--);
   };
 }
+
+let callsUnderWay = 0;
 
 function statusOf(error: unknown): Partial<ServiceError> {
   const message = error instanceof Error ? error.message : String(error);
@@ -172,13 +177,19 @@ function statusOf(error: unknown): Partial<ServiceError> {
   return { code: grpc.status.UNKNOWN, details: message, metadata };
 }
 
-/** A plugin must not outlive its engine, and Ctrl-C is the engine's to answer: it cancels through the API. */
+/**
+ * A plugin must not outlive its engine. With an interrupt the engine says that it needs no more of it, and waits seconds
+ * for its end; while a call runs, an interrupt is somebody's Ctrl-C, and that is the engine's to answer: it cancels
+ * through the API.
+ */
 function endWithEngine(provider: ResourceProvider): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) process.exit(0);
   }, 2000).unref();
-  process.on("SIGINT", () => {});
+  process.on("SIGINT", () => {
+    if (callsUnderWay === 0) process.exit(0);
+  });
   process.on("SIGTERM", () => {
     provider.cancel();
     // Running calls get a moment to hand their state to the engine.
