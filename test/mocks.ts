@@ -30,6 +30,53 @@ export async function declare<T>(
   state: Readonly<Record<string, Record<string, unknown>>> = {},
 ): Promise<Declaration<T>> {
   const resources: Declared[] = [];
+  await useMocks(resources, state);
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  return { result, resources };
+}
+
+export interface Failure {
+  /** What a user is shown; the same reason once. */
+  messages: string[];
+  /** What was declared all the same: everything that does not wait for what failed. */
+  resources: Declared[];
+}
+
+/**
+ * Runs a program against mocks that is to fail while its resources are declared. Pulumi's SDK lets such an error go as
+ * an unhandled rejection, on which its runner ends the program.
+ * @throws Error where the program succeeds
+ */
+export async function declareFailing(
+  program: () => unknown,
+  state: Readonly<Record<string, Record<string, unknown>>> = {},
+): Promise<Failure> {
+  const resources: Declared[] = [];
+  const messages = new Set<string>();
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  try {
+    process.on("unhandledRejection", (reason) => {
+      messages.add(reason instanceof Error ? reason.message : String(reason));
+    });
+    await useMocks(resources, state);
+    await program();
+    await pulumi.runtime.disconnect();
+    // Node tells of a rejection that nobody handled when the turn is over.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+  if (messages.size === 0) throw new Error("the program did not fail");
+  return { messages: [...messages], resources };
+}
+
+async function useMocks(
+  resources: Declared[],
+  state: Readonly<Record<string, Record<string, unknown>>>,
+): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => {
@@ -51,9 +98,6 @@ export async function declare<T>(
     "test",
     false,
   );
-  const result = await program();
-  await pulumi.runtime.disconnect();
-  return { result, resources };
 }
 
 /** Value of an output, awaited. */
