@@ -98,3 +98,19 @@ test("`up` waits for the Job only where it is told to", async () => {
   expect(metadata.annotations).toEqual({ "pulumi.com/skipAwait": "true" });
   expect(await valueOf(result.done)).toBe(result.jobName);
 });
+
+test("bad input fails the Job at once, and any other failure is tried again", async () => {
+  const { job, pod } = await declareJob();
+  const spec = job.inputs["spec"] as { backoffLimit: number; podFailurePolicy: unknown };
+  expect(spec.backoffLimit).toBe(3);
+  expect(spec.podFailurePolicy).toEqual({
+    rules: [
+      {
+        action: "FailJob",
+        onExitCodes: { containerName: pod.containers[0]?.["name"], operator: "In", values: [2] },
+      },
+    ],
+  });
+  // Kubernetes takes such a policy only where a failed container is not started anew in its pod.
+  expect(pod.spec["restartPolicy"]).toBe("Never");
+});

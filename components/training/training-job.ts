@@ -7,6 +7,7 @@ import {
   trainingRunVariable,
   type TrainingRun,
 } from "../../contracts/training-run.ts";
+import { exitCodes } from "../../training-image/run/exit-code.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { containerResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
@@ -72,6 +73,19 @@ export class TrainingJob extends pulumi.ComponentResource {
         },
         spec: {
           backoffLimit: 3,
+          // Wrong parameters or data are as wrong the next time; everything else may be better then.
+          podFailurePolicy: {
+            rules: [
+              {
+                action: "FailJob",
+                onExitCodes: {
+                  containerName: "train",
+                  operator: "In",
+                  values: [exitCodes.badInput],
+                },
+              },
+            ],
+          },
           template: {
             metadata: { labels },
             spec: {
