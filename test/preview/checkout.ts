@@ -30,9 +30,17 @@ export class Checkout {
   readonly folder = join(tmpdir(), `isotherm-preview-${randomUUID()}`, "checkout");
   readonly home = join(this.folder, ".isotherm");
 
-  make(): Promise<void> {
+  #exports = "";
+
+  /** Makes the clone and finds or builds the tools, which says what it does: the first time takes a while. */
+  async make(): Promise<void> {
     mkdirSync(dirname(this.folder), { mode: 0o700 });
-    return cloneProject(this.folder);
+    await cloneProject(this.folder);
+    const { stdout } = await execa("node", [this.#bootstrap, "env"], {
+      ...this.#options({}),
+      stderr: "inherit",
+    });
+    this.#exports = stdout;
   }
 
   remove(): void {
@@ -47,18 +55,13 @@ export class Checkout {
   }
 
   /** Runs one of our commands, such as `start`, as npm would, for a home of its own. */
-  isotherm(command: string, home = this.home): Promise<Outcome> {
-    return this.#run("node", [join(this.folder, "embedded/bootstrap.mjs"), command], {
-      ISOTHERM_HOME: home,
-    });
+  isotherm(command: string, home: string): Promise<Outcome> {
+    return this.#run("node", [this.#bootstrap, command], { ISOTHERM_HOME: home });
   }
 
   /** Runs a shell line as a user does after `eval "$(npm run -s env)"`. */
-  async shell(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-    const bootstrap = join(this.folder, "embedded/bootstrap.mjs");
-    const prologue = `exports="$(node ${bootstrap} env 2> "$LOG")" || { cat "$LOG"; exit 99; }; eval "$exports"`;
-    const own = { LOG: join(dirname(this.folder), "env.log"), ISOTHERM_HOME: this.home };
-    return this.#run("bash", ["-euc", `${prologue}\n${line}`], { ...own, ...variables });
+  shell(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    return this.#run("bash", ["-euc", `${this.#exports}\n${line}`], variables);
   }
 
   /** Types and names of what a stack's state holds. */
@@ -79,19 +82,26 @@ export class Checkout {
     );
   }
 
+  get #bootstrap(): string {
+    return join(this.folder, "embedded/bootstrap.mjs");
+  }
+
+  async #run(
+    command: string,
+    args: readonly string[],
+    variables: Readonly<Record<string, string>>,
+  ): Promise<Outcome> {
+    const options = { ...this.#options(variables), all: true, reject: false } as const;
+    const { exitCode, all } = await execa(command, args, options);
+    return { exitCode, output: all };
+  }
+
   /** The user's own backend, passphrase and kubeconfig are no part of this. */
-  async #run(command: string, args: string[], variables: Record<string, string>): Promise<Outcome> {
+  #options(variables: Readonly<Record<string, string>>) {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(PULUMI_|ISOTHERM_|KUBECONFIG$)/.test(name),
     );
-    const { exitCode, all } = await execa(command, args, {
-      cwd: this.folder,
-      env: { ...Object.fromEntries(inherited), XDG_CACHE_HOME: dirname(cache), ...variables },
-      extendEnv: false,
-      stdin: "ignore",
-      all: true,
-      reject: false,
-    });
-    return { exitCode, output: all };
+    const env = { ...Object.fromEntries(inherited), XDG_CACHE_HOME: dirname(cache), ...variables };
+    return { cwd: this.folder, env, extendEnv: false, stdin: "ignore" } as const;
   }
 }
