@@ -1,6 +1,13 @@
 import { z } from "zod";
+import { defaultResources } from "../components/foundation/requests.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Identifier, Name } from "../contracts/primitives.ts";
+
+/**
+ * What people write under `config:` in a stack file. `meta` is what docs/configuration.md says of it: `description`;
+ * `shown`, the type in words where the schema says less; `unset`, what holds where it is left out; `entry`, what the keys of a map are; `forms`, where one of
+ * several shapes is to be chosen.
+ */
 
 /** A Kubernetes quantity, the subset that people write: `500m`, `2`, `256Mi`, `5Gi`. */
 const Quantity = z
@@ -13,84 +20,137 @@ const Quantity = z
         /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/,
         "must be a quantity such as 250m, 2 or 512Mi",
       ),
-  );
+  )
+  .meta({ shown: "quantity" });
 
 /** Choices of the design that this version does not have yet are refused by name, not as a mere typo. */
-function kind<Kind extends string>(built: Kind, planned: readonly string[]) {
-  return z.string().transform((value, context): Kind => {
-    if (value === built) return built;
-    const message = planned.includes(value)
-      ? `"${value}" is not built yet; use "${built}"`
-      : `must be "${built}"`;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
+function kind<Kind extends string>(built: Kind, planned: readonly string[], description: string) {
+  return z
+    .string()
+    .transform((value, context): Kind => {
+      if (value === built) return built;
+      const message = planned.includes(value)
+        ? `"${value}" is not built yet; use "${built}"`
+        : `must be "${built}"`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .meta({
+      shown: `\`${built}\``,
+      description: `${description}. Not built yet: ${planned.map((name) => `\`${name}\``).join(", ")}`,
+    });
 }
 
 const Target = z.strictObject({
-  kind: kind("cluster", ["onprem", "aws"]),
-  /** A kube context. Without one the embedded one-machine cluster is used. */
-  context: z.string().min(1).optional(),
-  /** @default the cluster's default storage class */
-  storageClass: z.string().min(1).optional(),
+  kind: kind("cluster", ["onprem", "aws"], "Where it runs: a Kubernetes cluster"),
+  context: z.string().min(1).optional().meta({
+    shown: "text",
+    unset: "this machine's own cluster",
+    description: "A kube context; stack `cluster` and the environments on it name the same",
+  }),
+  storageClass: z.string().min(1).optional().meta({
+    shown: "text",
+    unset: "the cluster's default",
+    description: "Storage class of the registry's volumes",
+  }),
 });
 export type TargetConfig = z.infer<typeof Target>;
 
-const Volume = (planned: readonly string[], storage: string) =>
+const Volume = (what: string, planned: readonly string[], storage: string) =>
   z
     .strictObject({
-      kind: kind("in-cluster", planned).default("in-cluster"),
-      storage: Quantity.default(storage),
+      kind: kind("in-cluster", planned, what).default("in-cluster"),
+      storage: Quantity.default(storage).meta({ description: "Size of its volume" }),
     })
     .prefault({});
 
 const Registry = z
   .strictObject({
-    database: Volume(["rds"], "1Gi"),
-    objects: Volume(["s3"], "2Gi"),
+    database: Volume("PostgreSQL, which keeps MLflow's records", ["rds"], "1Gi"),
+    objects: Volume("The object store: MLflow's files and every release", ["s3"], "2Gi"),
   })
   .prefault({});
 export type RegistryConfig = z.infer<typeof Registry>;
 
-const Resources = z.strictObject({ cpu: Quantity.optional(), memory: Quantity.optional() });
+const Resources = ({ cpu, memory }: { cpu: string; memory: string }) =>
+  z
+    .strictObject({
+      cpu: Quantity.default(cpu).meta({ description: "CPU it requests" }),
+      memory: Quantity.default(memory).meta({
+        description: "Memory it requests, and may use at most",
+      }),
+    })
+    .prefault({});
 
 const Training = z.strictObject({
-  workload: Name,
-  /** Values of the parameters that the workload declares; the others keep their defaults. */
-  params: z.record(Identifier, z.union([z.number(), z.string()])).prefault({}),
-  /** Whether an `up` waits for the training Job, only starts it, or leaves it alone. */
-  onUp: z.enum(["await", "start", "never"]).default("await"),
-  resources: Resources.prefault({}),
+  workload: Name.meta({ description: "Which of the [workloads](#workloads) is trained" }),
+  params: z
+    .record(Identifier, z.union([z.number(), z.string()]))
+    .prefault({})
+    .meta({
+      entry: "parameter",
+      shown: "number or text",
+      unset: "the workload's own",
+      description: "A parameter of the [workload](#workloads)",
+    }),
+  onUp: z.enum(["await", "start", "never"]).default("await").meta({
+    description: "Whether an `up` waits for the training Job, only starts it, or leaves it alone",
+  }),
+  resources: Resources(defaultResources.training),
 });
 
+const Weight = z
+  .literal(100, "must be 100: a second slot is not built yet")
+  .default(100)
+  .meta({ description: "Share of the requests, in percent; a second slot is not built yet" });
+
 const Follow = z.strictObject({
-  /** Serve what this training made last and what passes the gates. */
-  follow: Name,
-  weight: z.literal(100, "must be 100: a second slot is not built yet").default(100),
+  follow: Name.meta({
+    description: "Serve the newest release of this training that passes all gates",
+  }),
+  weight: Weight,
 });
 
 const Pinned = z.strictObject({
-  /** Serve this release. */
   release: z
     .string()
     .regex(
       /^([0-9a-f]{12}|[0-9a-f]{64})$/,
       "must be 12 or 64 lower-case hexadecimal digits, in quotes",
-    ),
-  weight: z.literal(100, "must be 100: a second slot is not built yet").default(100),
+    )
+    .meta({
+      shown: "12 or 64 hexadecimal digits",
+      description: "Serve this release, if it passes all gates",
+    }),
+  weight: Weight,
 });
 
 const Model = z.strictObject({
-  blue: z.unknown().transform((value, context): z.infer<typeof Follow> | z.infer<typeof Pinned> => {
-    const named = typeof value === "object" && value !== null && "release" in value;
-    const result = (named ? Pinned : Follow).safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.addIssue(issue as never);
-    return z.NEVER;
-  }),
-  gates: z.array(Gate).min(1, "needs at least one gate: evidence that no gate judges is refused"),
-  scale: z.strictObject({ replicas: z.int().min(1).max(20).default(1) }).prefault({}),
-  resources: Resources.prefault({}),
+  blue: z
+    .unknown()
+    .transform((value, context): z.infer<typeof Follow> | z.infer<typeof Pinned> => {
+      const named = typeof value === "object" && value !== null && "release" in value;
+      const result = (named ? Pinned : Follow).safeParse(value);
+      if (result.success) return result.data;
+      for (const issue of result.error.issues) context.addIssue(issue as never);
+      return z.NEVER;
+    })
+    .meta({ forms: [Follow, Pinned] }),
+  gates: z
+    .array(Gate)
+    .min(1, "needs at least one gate: evidence that no gate judges is refused")
+    .meta({
+      shown: "list, at least one",
+      description:
+        "Each a `metric` of the workload and one bound: `above` or `below` (strict: a value equal to the bound is " +
+        "refused), `atLeast` or `atMost`. A release must pass all; a missing or non-finite metric is refused",
+    }),
+  scale: z
+    .strictObject({
+      replicas: z.int().min(1).max(20).default(1).meta({ description: "Number of servers" }),
+    })
+    .prefault({}),
+  resources: Resources(defaultResources.server),
 });
 
 const Image = z
@@ -111,15 +171,27 @@ export const imageRoles = [
 ] as const;
 export type ImageRole = (typeof imageRoles)[number];
 
-const Images = z.partialRecord(z.enum(imageRoles), Image).prefault({});
+const Images = z
+  .partialRecord(z.enum(imageRoles), Image)
+  .prefault({})
+  .meta({
+    entry: "role",
+    shown: "image reference",
+    unset: "what `npm run images` built, else a public image",
+    description:
+      `Image of a role (${imageRoles.map((role) => `\`${role}\``).join(", ")}), ` +
+      "with a tag that is not `latest`, or a digest",
+  });
 
 export const ClusterStack = z.strictObject({
-  role: z.literal("cluster"),
+  role: z.literal("cluster").meta({ description: "This file is of a cluster" }),
   target: Target,
   gateway: z
     .strictObject({
-      /** How the gateway is reached from outside. */
-      service: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
+      service: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP").meta({
+        description:
+          "How the gateway is reached from outside; `ClusterIP`: from the node's machine",
+      }),
     })
     .prefault({}),
   images: Images,
@@ -127,12 +199,18 @@ export const ClusterStack = z.strictObject({
 export type ClusterConfig = z.infer<typeof ClusterStack>;
 
 export const EnvironmentStack = z.strictObject({
-  role: z.literal("environment"),
+  role: z.literal("environment").meta({ description: "This file is of an environment" }),
   target: Target,
   registry: Registry,
   training: z.record(Name, Training).prefault({}),
   models: z.record(Name, Model).prefault({}),
-  gateway: z.strictObject({ class: Name.default("isotherm") }).prefault({}),
+  gateway: z
+    .strictObject({
+      class: Name.default("isotherm").meta({
+        description: "GatewayClass; stack `cluster` makes the default one",
+      }),
+    })
+    .prefault({}),
   images: Images,
 });
 export type EnvironmentConfig = z.infer<typeof EnvironmentStack>;

@@ -19,3 +19,9 @@ export function milliCpu(quantity: string): number {
   if (!Number.isFinite(milli)) throw new TypeError(`not a CPU quantity: ${quantity}`);
   return milli;
 }
+
+/** What a container requests where nobody says otherwise. */
+export const defaultResources = {
+  training: { cpu: "500m", memory: "512Mi" },
+  server: { cpu: "100m", memory: "256Mi" },
+} as const;

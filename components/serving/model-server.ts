@@ -7,7 +7,7 @@ import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { apiKeysPath, buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
 import { objectLabels, selectorLabels, type Identity } from "../foundation/labels.ts";
-import { milliCpu } from "../foundation/requests.ts";
+import { defaultResources, milliCpu } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
@@ -90,8 +90,8 @@ export class ModelServer extends pulumi.ComponentResource {
       },
       parent,
     );
-    const cpu = args.resources.cpu ?? "100m";
-    const memory = args.resources.memory ?? "256Mi";
+    const cpu = args.resources.cpu ?? defaultResources.server.cpu;
+    const memory = args.resources.memory ?? defaultResources.server.memory;
     const deployment = new Deployment(
       name,
       {

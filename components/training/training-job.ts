@@ -9,7 +9,7 @@ import {
 } from "../../contracts/training-run.ts";
 import { exitCodes } from "../../training-image/run/exit-code.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import { containerResources } from "../foundation/requests.ts";
+import { containerResources, defaultResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
@@ -61,7 +61,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       ...objectLabels({ name: "training", instance: training, component: "training", environment }),
       [keys.model]: training,
     };
-    const memory = args.resources.memory ?? "512Mi";
+    const memory = args.resources.memory ?? defaultResources.training.memory;
     const job = new Job(
       name,
       {
@@ -106,7 +106,11 @@ export class TrainingJob extends pulumi.ComponentResource {
                     { name: jobVariable, value: this.jobName },
                     ...storageEnvironment(registry.objects),
                   ],
-                  resources: containerResources(args.resources.cpu ?? "500m", memory, memory),
+                  resources: containerResources(
+                    args.resources.cpu ?? defaultResources.training.cpu,
+                    memory,
+                    memory,
+                  ),
                   securityContext: containerSecurity,
                   volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
                 },
