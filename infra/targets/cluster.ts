@@ -81,8 +81,7 @@ async function requireGatewayClass(
         `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, reason));
+    throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, innermost(error)));
   }
 }
 
@@ -107,4 +106,10 @@ function imagesFor<Role extends ImageRole>(
     ? (JSON.parse(readFileSync(homePaths.images, "utf8")) as Record<string, string>)
     : undefined;
   return asRunError(() => chooseImages(roles, { overrides, built, pullsPublic }));
+}
+
+/** `fetch` says no more than that it failed; why is in the cause. */
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? innermost(error.cause) : error.message;
 }

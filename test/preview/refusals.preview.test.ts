@@ -1,6 +1,8 @@
 // What `pulumi preview` and `npm start` say where they cannot go on, by the real CLI and the real program. No cluster is
 // needed, so nothing here shows what a preview says of a cluster that answers: the end-to-end layer does.
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Checkout, obstacle, suiteTitle } from "./checkout.ts";
@@ -46,13 +48,21 @@ function expectEveryMistake(output: string): void {
   expect(output).not.toMatch(/^\s+at .*\.(ts|js):\d+/m);
 }
 
-/** A kubeconfig whose server nobody listens at. */
-function deadKubeconfig(context: string): string {
+/** Address of a server that was there and is gone. */
+async function deadServer(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return `https://127.0.0.1:${port}`;
+}
+
+function kubeconfigOf(context: string, server: string): string {
   const entry = (content: object) => [{ name: context, ...content }];
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: entry({ cluster: { server: "https://127.0.0.1:1" } }),
+    clusters: entry({ cluster: { server } }),
     users: entry({ user: { token: "none" } }),
     contexts: entry({ context: { cluster: context, user: context } }),
   });
@@ -116,7 +126,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("without a cluster"), () =>
       "isotherm:target": { kind: "cluster", context: "nowhere" },
     });
     const KUBECONFIG = join(dirname(checkout.folder), "kubeconfig");
-    writeFileSync(KUBECONFIG, deadKubeconfig("elsewhere"));
+    writeFileSync(KUBECONFIG, kubeconfigOf("elsewhere", await deadServer()));
     const { exitCode, output } = await checkout.shell(preview, { KUBECONFIG });
     expect(exitCode).not.toBe(0);
     expect(output).toMatch(/no kube context is called "nowhere" in .*; there is elsewhere/);
@@ -129,13 +139,13 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("without a cluster"), () =>
       role,
       "r/i:1",
     ]);
-    expect(existsSync(kubeconfig)).toBe(false);
-    writeFileSync(kubeconfig, deadKubeconfig("isotherm"));
+    const server = await deadServer();
+    writeFileSync(kubeconfig, kubeconfigOf("isotherm", server));
     writeFileSync(join(checkout.home, "images.json"), JSON.stringify(Object.fromEntries(images)));
     const { exitCode, output } = await checkout.shell(preview);
     expect(exitCode).not.toBe(0);
     expect(output).toContain(
-      "the cluster of context isotherm (https://127.0.0.1:1) does not answer: ",
+      `the cluster of context isotherm (${server}) does not answer: connect ECONNREFUSED`,
     );
     expect(output).toContain("run `npm start`");
   });
