@@ -1,23 +1,24 @@
 import { defineConfig } from "vitest/config";
 import { ByPath } from "./test/by-path.ts";
-import { ClosingLine } from "./test/closing-line.ts";
+import { CountTests } from "./test/closing-line.ts";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.isotherm*/**"];
 const endToEnd = "**/*.e2e.test.ts";
 const previews = "**/*.preview.test.ts";
+/** Suites that the end-to-end layer runs when its cluster is up. */
+const onCluster = "**/*.cluster.test.ts";
 
 export default defineConfig({
   test: {
     sequence: { sequencer: ByPath },
-    reporters: ["default", new ClosingLine()],
+    reporters: ["default", new CountTests()],
     projects: [
       {
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, endToEnd, previews, "**/*.cluster.test.ts"],
+          exclude: [...exclude, endToEnd, previews, onCluster],
           testTimeout: 60_000,
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -28,7 +29,6 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 3_600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -36,10 +36,10 @@ export default defineConfig({
           name: "end-to-end",
           include: [endToEnd],
           exclude,
+          globalSetup: ["test/e2e/teardown.ts"],
           testTimeout: 3_600_000,
           hookTimeout: 3_600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
           bail: 1,
         },
       },

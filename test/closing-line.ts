@@ -1,25 +1,46 @@
+import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends a test run with one line that people and machines read alike. */
-export class ClosingLine implements Reporter {
+/** What came of a run of tests. */
+export interface TestCounts {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Full names of what was skipped. */
+  skippedNames: string[];
+}
+
+/** Variable that names the file a run's counts are written to, for a command that adds several runs up. */
+export const countsVariable = "ISOTHERM_TEST_COUNTS";
+
+/** The one line that closes a test run, for people and machines alike. */
+export function closingLine({ passed, failed, skipped }: TestCounts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** Counts what came of every test, a file or a hook that failed outside of tests included. */
+export class CountTests implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    const skipped: string[] = [];
+    const counts: TestCounts = {
+      passed: 0,
+      failed: unhandledErrors.length,
+      skipped: 0,
+      skippedNames: [],
+    };
     for (const module of modules) {
-      if (module.errors().length > 0) counts.failed++;
-      // A hook that fails takes its suite's tests with it: they count as skipped, it must not.
-      for (const suite of module.children.allSuites())
-        if (suite.errors().length > 0) counts.failed++;
+      counts.failed += module.errors().length;
+      for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        counts[state === "passed" || state === "failed" ? state : "skipped"]++;
-        if (state !== "passed" && state !== "failed") skipped.push(test.fullName);
+        if (state === "passed" || state === "failed") counts[state]++;
+        else {
+          counts.skipped++;
+          counts.skippedNames.push(test.fullName);
+        }
       }
     }
-    // The default reporter prints its summary in the same turn; this line closes the output.
-    process.on("exit", () => {
-      for (const name of skipped) console.log(`skipped: ${name}`);
-      console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-    });
+    const file = process.env[countsVariable];
+    if (file !== undefined) writeFileSync(file, JSON.stringify(counts));
+    else process.on("exit", () => console.log(`\n${closingLine(counts)}`));
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { execa } from "execa";
+import { cloneProject } from "../../test/clone.ts";
 import { clusterStatus } from "../cluster/index.ts";
 import { useEnvironment } from "../environment.ts";
 import { podUsage } from "../measure/pod-usage.ts";
@@ -21,7 +22,7 @@ const ownNamespaces = ["kube-system", "local-path-storage"];
  */
 export async function bench(options: { cold?: boolean }): Promise<void> {
   if (options.cold === true) await benchCold();
-  print("npm start again, nothing to do", rowsOf(await timedStart({})));
+  print("npm start again, nothing to do", rowsOf(await timedStart(projectRoot, {})));
 
   await useEnvironment(() => undefined);
   const preview = ["preview", "--stack", "dev", "--non-interactive", "--expect-no-changes"];
@@ -41,16 +42,18 @@ export async function bench(options: { cold?: boolean }): Promise<void> {
   await benchPods();
 }
 
-/** A home and a cache of its own: the first start of a machine, beside the one in use. */
+/** A clone with a cache of its own: the first start of a machine, beside the platform in use. */
 async function benchCold(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "isotherm-cold-"));
-  const env = { ISOTHERM_HOME: join(folder, "home"), XDG_CACHE_HOME: join(folder, "cache") };
+  const clone = join(folder, "checkout");
+  const env = { XDG_CACHE_HOME: join(folder, "cache") };
+  await cloneProject(clone);
   try {
-    print("npm start, empty cache", rowsOf(await timedStart(env)));
-    await command("down", env);
-    print("npm start, tools and images in the cache", rowsOf(await timedStart(env)));
-    await command("down", env);
+    print("npm start, empty cache", rowsOf(await timedStart(clone, env)));
+    await command(clone, env, "down");
+    print("npm start, tools and images in the cache", rowsOf(await timedStart(clone, env)));
   } finally {
+    await command(clone, env, "down");
     await execa("chmod", ["-R", "u+w", folder]);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -79,18 +82,22 @@ async function benchPods(): Promise<void> {
   ]);
 }
 
-async function timedStart(env: Record<string, string>): Promise<StageTiming[]> {
-  const line = (await command("start", env, "--json")).trim().split("\n").at(-1) ?? "";
+type Variables = Readonly<Record<string, string>>;
+
+async function timedStart(checkout: string, env: Variables): Promise<StageTiming[]> {
+  const line = (await command(checkout, env, "start", "--json")).trim().split("\n").at(-1) ?? "";
   return (JSON.parse(line) as { stages: StageTiming[] }).stages;
 }
 
-async function command(
-  name: string,
-  env: Record<string, string>,
-  ...args: string[]
-): Promise<string> {
-  const { stdout } = await execa("node", [join(projectRoot, "embedded/cli.ts"), name, ...args], {
-    env,
+/** Variables of a shell that another platform's environment was put into do not count here. */
+async function command(checkout: string, extra: Variables, ...args: string[]): Promise<string> {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(PULUMI|ISOTHERM)_|^KUBECONFIG$/.test(name),
+  );
+  const { stdout } = await execa("node", [join(checkout, "embedded/cli.ts"), ...args], {
+    cwd: checkout,
+    env: { ...Object.fromEntries(own), ...extra },
+    extendEnv: false,
     stderr: "inherit",
   });
   return stdout;

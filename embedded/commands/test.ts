@@ -1,4 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
+import { closingLine, countsVariable, type TestCounts } from "../../test/closing-line.ts";
 import { projectRoot } from "../paths.ts";
 
 const checks = [
@@ -7,21 +11,67 @@ const checks = [
   ["prettier", "--check", "--log-level", "warn", "."],
 ];
 
+/** Cheap layers first: what they find need not wait for a cluster. */
+const layers = ["unit", "preview", "end-to-end"];
+
 /**
- * `npm test`: static checks, then every layer of tests. Arguments go to vitest, so that
- * `npm test -- --project unit` runs one layer.
+ * `npm test`: static checks, then every layer of tests up to the first that fails. The last line tells the counts.
+ * Arguments go to vitest instead, so that `npm test -- infra` runs the tests of one folder.
  * @returns the exit status
  */
 export async function runTests(vitestArguments: readonly string[]): Promise<number> {
+  if (vitestArguments.length > 0) return (await vitest(vitestArguments)).exitCode;
+  const total: TestCounts = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+  const status = (await staticChecks()) || (await runLayers(total));
+  if (status !== 0 && total.failed === 0) total.failed = 1;
+  for (const name of total.skippedNames) console.log(`skipped: ${name}`);
+  console.log(`\n${closingLine(total)}`);
+  return status;
+}
+
+async function staticChecks(): Promise<number> {
   for (const [command = "", ...rest] of checks) {
     console.log(`> ${command} ${rest.join(" ")}`);
     const check = await execa(command, rest, { cwd: projectRoot, stdio: "inherit", reject: false });
     if (check.exitCode !== 0) return check.exitCode ?? 1;
   }
-  const tests = await execa("vitest", ["run", ...vitestArguments], {
-    cwd: projectRoot,
-    stdio: "inherit",
-    reject: false,
-  });
-  return tests.exitCode ?? 1;
+  return 0;
+}
+
+async function runLayers(total: TestCounts): Promise<number> {
+  for (const layer of layers) {
+    console.log(`> vitest --project ${layer}`);
+    const { exitCode, counts } = await vitest(["--project", layer]);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    total.skippedNames.push(...counts.skippedNames);
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
+}
+
+async function vitest(args: readonly string[]): Promise<{ exitCode: number; counts: TestCounts }> {
+  const folder = mkdtempSync(join(tmpdir(), "isotherm-test-"));
+  const file = join(folder, "counts.json");
+  try {
+    const run = await execa("vitest", ["run", ...args], {
+      cwd: projectRoot,
+      stdio: "inherit",
+      env: { [countsVariable]: file },
+      reject: false,
+    });
+    return { exitCode: run.exitCode ?? 1, counts: readCounts(file) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A run that ended before it could count has failed. */
+function readCounts(file: string): TestCounts {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as TestCounts;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0, skippedNames: [] };
+  }
 }

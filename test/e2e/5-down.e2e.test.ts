@@ -1,18 +1,19 @@
 // Leaving: with the registry kept, and without a trace.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { afterAll, describe, expect, test } from "vitest";
-import { home, isotherm, obstacle, removeCheckout, stackOutputs, suiteTitle } from "./platform.ts";
+import { describe, expect, test } from "vitest";
+import { home, isotherm, obstacle, stackOutputs, suiteTitle } from "./platform.ts";
 
 async function traces(index: number): Promise<string[]> {
   const links = (await execa("ip", ["-o", "link"])).stdout;
   const routes = (await execa("ip", ["route"])).stdout;
-  const mounts = readFileSync("/proc/mounts", "utf8");
+  const subnets = [`172.31.${index}.`, `10.244.${index}.`, `10.${96 + index}.`];
+  const cgroups = globSync(`/sys/fs/cgroup/{,*/}isotherm-${index}`);
   return [
     ...[`/run/isotherm/${index}`, `/var/lib/isotherm/${index}`, home].filter(existsSync),
     ...links.split("\n").filter((line) => new RegExp(`iso\\S*${index}`).test(line)),
-    ...routes.split("\n").filter((line) => line.includes(`172.31.${index}.`)),
-    ...mounts.split("\n").filter((line) => line.includes(`isotherm/${index}/`)),
+    ...routes.split("\n").filter((line) => subnets.some((subnet) => line.includes(subnet))),
+    ...cgroups,
     ...processesNaming(`/var/lib/isotherm/${index}/`),
   ];
 }
@@ -36,8 +37,6 @@ async function instance(): Promise<number> {
 }
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("npm run down"), () => {
-  afterAll(removeCheckout);
-
   test("--keep-data keeps the registry: the next start serves the same release, trained once", async () => {
     const before = await stackOutputs("dev");
     await isotherm(["down", "--keep-data"]);
@@ -45,7 +44,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("npm run down"), () => {
     expect((await stackOutputs("dev")).models).toEqual(before.models);
   });
 
-  test("it leaves no process, network device, route, mount or folder behind", async () => {
+  test("it leaves no process, network device, route, cgroup or folder behind", async () => {
     const index = await instance();
     expect(await traces(index)).not.toEqual([]);
     await isotherm(["down"]);

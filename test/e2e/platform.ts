@@ -36,7 +36,7 @@ export function suiteTitle(title: string): string {
 /** Runs one of our commands, such as `start`, as npm would. Output is shown as it comes. */
 export function isotherm(args: readonly string[], options: Options = {}): ResultPromise {
   return execa("node", [join(checkout, "embedded/bootstrap.mjs"), ...args], {
-    cwd: checkout,
+    ...inCheckout(),
     stdin: "ignore",
     stdout: ["pipe", "inherit"],
     stderr: ["pipe", "inherit"],
@@ -44,14 +44,36 @@ export function isotherm(args: readonly string[], options: Options = {}): Result
   });
 }
 
+/**
+ * The environment without what names somebody's platform: in a shell of `npm run env` the story would otherwise be
+ * told to that person's own backend and cluster. What only tunes the set-up stays.
+ */
+export function withoutPlatform(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept = ["ISOTHERM_SUBNETS", "ISOTHERM_KEEP_GO_CACHE"];
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined &&
+        (kept.includes(entry[0]) || !/^(PULUMI_|ISOTHERM_|KUBECONFIG$)/.test(entry[0])),
+    ),
+  );
+}
+
+/** In the clone, and in nobody else's platform. */
+function inCheckout() {
+  return { cwd: checkout, env: withoutPlatform(process.env), extendEnv: false } as const;
+}
+
 let exports: string | undefined;
 
 /** Runs a shell line as a user does after `eval "$(npm run -s env)"`. */
 export async function shell(line: string): Promise<string> {
   exports ??= (
-    await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], { cwd: checkout })
+    await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], inCheckout())
   ).stdout;
-  const { stdout } = await execa("bash", ["-euc", `${exports}\n${line}`], { cwd: checkout });
+  const { stdout } = await execa("bash", ["-euc", `${exports}\n${line}`], inCheckout());
   return stdout;
 }
 
