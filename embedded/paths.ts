@@ -1,11 +1,12 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Root of the checkout. */
-export const projectRoot = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+export const projectRoot = resolve(fileURLToPath(new URL("..", import.meta.url)));
 
-/** Everything this checkout keeps for itself: state, credentials, logs. Ignored by git. */
-export const home = process.env["ISOTHERM_HOME"] ?? join(projectRoot, ".isotherm");
+/** Everything this checkout keeps for itself: state, credentials, logs. Ignored by git. A relative name counts from the root. */
+export const home = resolve(projectRoot, process.env["ISOTHERM_HOME"] || ".isotherm");
 
 export const homePaths = {
   pulumiHome: join(home, "pulumi"),
@@ -17,7 +18,11 @@ export const homePaths = {
 };
 
 /** Tools and images shared by every checkout on the machine, keyed by version and content. */
-export const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "isotherm");
+export const cache = resolve(
+  projectRoot,
+  process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+  "isotherm",
+);
 
 /** Where instance `index` of the embedded cluster keeps its sockets and process ids (gone at reboot). */
 export function runtimeDir(index: number): string {
