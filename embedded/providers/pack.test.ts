@@ -8,7 +8,7 @@ import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import { execaSync } from "execa";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { packProvider } from "./pack.ts";
+import { packProvider, standInMark } from "./pack.ts";
 import type { StandIn } from "./pack.ts";
 import { decode, encode } from "./shared/codec.ts";
 
@@ -55,6 +55,14 @@ describe("a packed provider", () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
+  });
+
+  it("carries the mark of a stand-in before everything else, with what it was made from", async () => {
+    const archive = join(work, "marked.tar.gz");
+    await packProvider("random", "9.8.7", archive, "abc");
+    const { stdout } = execaSync("tar", ["-tzf", archive]);
+    expect(stdout.split("\n")).toEqual([standInMark, "pulumi-resource-random", "package.json"]);
+    expect(execaSync("tar", ["-xzOf", archive, standInMark]).stdout).toBe("abc");
   });
 
   it("plans without a cluster, and says which one it cannot reach when it has to", async () => {

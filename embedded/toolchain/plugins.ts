@@ -1,7 +1,7 @@
-import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cache, projectRoot } from "../paths.ts";
-import { packProvider } from "../providers/pack.ts";
+import { packProvider, standInMark } from "../providers/pack.ts";
 import type { Report } from "../report.ts";
 import { versions } from "../versions.ts";
 import { run } from "./command.ts";
@@ -21,7 +21,6 @@ const plugins = [
 const installSeconds = 600;
 /** Where `pulumi plugin install` looks last; its other source answers no requests for headers. */
 const downloads = "https://get.pulumi.com/releases/plugins";
-const standInMark = ".isotherm-stand-in";
 
 /**
  * Makes every provider plugin available in PULUMI_HOME: the official one, and where its download cannot be reached
@@ -49,10 +48,9 @@ async function ensurePlugin(
 ): Promise<Origin> {
   const folder = join(pulumiHome, "plugins", `resource-${name}-v${version}`);
   const mark = await readFile(join(folder, standInMark), "utf8").catch(() => undefined);
-  const isThere = await access(join(folder, `pulumi-resource-${name}`)).then(
-    () => true,
-    () => false,
-  );
+  // The CLI keeps the second file beside a plugin until its installation is through.
+  const isThere =
+    (await exists(join(folder, `pulumi-resource-${name}`))) && !(await exists(`${folder}.partial`));
   if (isThere && mark === undefined) return "official";
   const install = (...extra: string[]) =>
     run("pulumi", ["plugin", "install", "resource", name, `v${version}`, "--reinstall", ...extra], {
@@ -76,8 +74,14 @@ async function ensurePlugin(
   report(`installing the stand-in for plugin ${name} ${version}`);
   const archive = join(cache, "plugins", `${name}-${version}-${sources}.tar.gz`);
   await mkdir(join(cache, "plugins"), { recursive: true });
-  await packProvider(name, version, archive);
+  await packProvider(name, version, archive, sources);
   await install("--file", archive);
-  await writeFile(join(folder, standInMark), sources);
   return "stand-in";
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
