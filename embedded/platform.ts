@@ -1,13 +1,22 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheCrds } from "./crds.ts";
-import { importImages, startCluster, type Cluster, type ClusterTools } from "./cluster/index.ts";
+import { machineError, type Problem } from "./cluster/errors.ts";
+import {
+  checkMachine,
+  clusterStatus,
+  importImages,
+  startCluster,
+  type Cluster,
+  type ClusterTools,
+} from "./cluster/index.ts";
+import { readMachineFacts } from "./cluster/machine.ts";
 import { useEnvironment } from "./environment.ts";
 import { ensureImages, imageRoles, type BuiltImage, type ImageRole } from "./images/index.ts";
 import { homePaths } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { readStackFiles } from "./stacks/files.ts";
-import { ensureDebian, type Debian } from "./toolchain/debian.ts";
+import { debianFault, ensureDebian, type Debian } from "./toolchain/debian.ts";
 import { dropGoCaches, ensureGoTool } from "./toolchain/go.ts";
 import { ensurePlugins, type PluginOrigins } from "./toolchain/plugins.ts";
 import { ensurePulumi } from "./toolchain/pulumi.ts";
@@ -53,6 +62,7 @@ export function platformStages(
       throw new Error(contextsDiffer(configs.map(({ target }) => target.context)));
     const [context] = contexts;
     isEmbedded = context === undefined;
+    if (isEmbedded) await checkThisMachine();
     return isEmbedded
       ? "sound; no context is named, so this machine's own cluster"
       : `sound; context ${context}`;
@@ -70,7 +80,10 @@ export function platformStages(
   };
   const images = async (report: Report) => {
     cacheCrds(join(await ensureGoTool("envoy-gateway", report), "share"));
-    if (!isEmbedded) return "as the stack files and images.json name them";
+    if (!isEmbedded) {
+      await dropGoCaches(report);
+      return "as the stack files and images.json name them";
+    }
     const built = await ensureImages(podRoles, report);
     // Every tool is built by now.
     await dropGoCaches(report);
@@ -92,6 +105,28 @@ export function platformStages(
       return done;
     },
   }));
+}
+
+/**
+ * Says what keeps the embedded cluster from running here before anything is built for it. One that runs already has
+ * taken its memory and disk, and is looked at by `startCluster`.
+ * @throws ClusterError that lists every problem
+ */
+async function checkThisMachine(): Promise<void> {
+  const { state } = await clusterStatus();
+  if (state === "running" || state === "starting") return;
+  const problems: Problem[] = checkMachine(readMachineFacts(undefined, "/var/lib"));
+  const fault = process.platform === "linux" ? await debianFault() : undefined;
+  if (fault !== undefined) problems.push(debianProblem(fault));
+  if (problems.length > 0) throw machineError(problems);
+}
+
+/** The fault's first sentence is what is wrong, the rest what to do. */
+function debianProblem(fault: string): Problem {
+  const end = fault.lastIndexOf(". ");
+  const fix = fault.slice(end + 2);
+  const message = fault.slice(0, end);
+  return { code: "missing-tool", message, fix: `${fix.charAt(0).toLowerCase()}${fix.slice(1)}` };
 }
 
 /** Writes which image plays which role, for the program to read. */

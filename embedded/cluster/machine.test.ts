@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { machineError } from "./errors.ts";
-import { checkMachine, type MachineFacts } from "./machine.ts";
+import { checkMachine, readMachineFacts, type MachineFacts } from "./machine.ts";
 
 const gibibyte = 1024 ** 3;
 const good: MachineFacts = {
   platform: "linux",
+  arch: "x64",
   uid: 0,
   // Everything but CAP_SYS_RESOURCE (bit 24).
   capabilities: 0x1fffeffffffn,
@@ -36,6 +37,18 @@ describe("machine check", () => {
 
   it("says only that it needs Linux on another system", () => {
     expect(codes({ platform: "darwin", uid: 501, filesystems: [] })).toEqual(["not-linux"]);
+  });
+
+  it("says which processor it needs, beside whatever else is wrong", () => {
+    const problems = checkMachine({ ...good, arch: "arm64", memoryAvailableBytes: 0 });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "it needs Linux on x86-64, this is linux on arm64",
+      expect.stringContaining("of memory are available"),
+    ]);
+  });
+
+  it("looks for no tool before the tools are made", () => {
+    expect(readMachineFacts(undefined, "/var/lib").missingTools).toEqual([]);
   });
 
   it("names the capability that root lacks", () => {

@@ -22,9 +22,14 @@ const capabilitiesNeeded: Readonly<Record<string, number>> = {
 const controllersNeeded = ["cpu", "cpuset", "memory", "pids"];
 const commandsNeeded = ["ip", "unshare", "mount", "umount", "sh"];
 
+const otherCluster =
+  "name a kube context (minikube, kind, any cluster) in the stack's isotherm:target";
+
 /** What the check looks at. */
 export interface MachineFacts {
   readonly platform: string;
+  /** Node's name of the processor architecture. */
+  readonly arch: string;
   readonly uid: number;
   /** Effective capability bits. */
   readonly capabilities: bigint;
@@ -44,11 +49,18 @@ export function checkMachine(facts: MachineFacts): Problem[] {
       {
         code: "not-linux",
         message: `it needs Linux, this is ${facts.platform}`,
-        fix: "name a kube context (minikube, kind, any cluster) in the stack's isotherm:target",
+        fix: otherCluster,
       },
     ];
   }
   const problems: Problem[] = [];
+  if (facts.arch !== "x64") {
+    problems.push({
+      code: "not-linux",
+      message: `it needs Linux on x86-64, this is ${facts.platform} on ${facts.arch}`,
+      fix: otherCluster,
+    });
+  }
   if (facts.uid !== 0) {
     problems.push({
       code: "not-root",
@@ -106,11 +118,15 @@ export function checkMachine(facts: MachineFacts): Problem[] {
   return problems;
 }
 
-/** Looks at this machine, and for the tools that the cluster is made of. */
-export function readMachineFacts(tools: ClusterTools, dataRoot: string): MachineFacts {
+/**
+ * Looks at this machine, and for the tools that the cluster is made of.
+ * @param tools undefined before they are made: none is looked for then
+ */
+export function readMachineFacts(tools: ClusterTools | undefined, dataRoot: string): MachineFacts {
   if (process.platform !== "linux") {
     return {
       platform: process.platform,
+      arch: process.arch,
       uid: process.getuid?.() ?? -1,
       capabilities: 0n,
       filesystems: [],
@@ -125,11 +141,12 @@ export function readMachineFacts(tools: ClusterTools, dataRoot: string): Machine
   const disk = statfsSync(nearestFolder(dataRoot));
   return {
     platform: process.platform,
+    arch: process.arch,
     uid: process.getuid?.() ?? -1,
     capabilities: BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`),
     filesystems: readFileSync("/proc/filesystems", "utf8").split(/\s+/),
     cgroupControllers: cgroupControllers(),
-    missingTools: missingTools(tools),
+    missingTools: tools === undefined ? [] : missingTools(tools),
     diskFreeBytes: disk.bavail * disk.bsize,
     memoryAvailableBytes: Number(/^MemAvailable:\s*(\d+) kB$/m.exec(meminfo)?.[1] ?? "0") * 1024,
   };
