@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import Table from "cli-table3";
 import pc from "picocolors";
 import { clusterStatus, type ClusterStatus } from "../cluster/index.ts";
 import { useEnvironment } from "../environment.ts";
-import { home } from "../paths.ts";
+import { home, homePaths } from "../paths.ts";
 import { listStacks } from "../stacks/stack.ts";
 
 interface Status {
@@ -11,12 +12,18 @@ interface Status {
   stacks: { name: string; resourceCount: number; lastUpdate: string }[];
 }
 
-/** `npm run status`: the cluster's parts, and what the backend holds. */
+/** `npm run status`: the cluster's parts, and what the backend holds. Where nothing was ever started it makes nothing. */
 export async function printStatus(options: { json?: boolean }): Promise<void> {
   const cluster = await clusterStatus();
-  await useEnvironment(() => undefined);
-  const status: Status = { home, cluster, stacks: await listStacks() };
+  const status: Status = { home, cluster, stacks: await knownStacks() };
   console.log(options.json === true ? JSON.stringify(status, null, 2) : describe(status));
+}
+
+async function knownStacks(): Promise<Status["stacks"]> {
+  // Without it no stack was ever made from here, and to list none is not worth building the tools.
+  if (!existsSync(homePaths.state)) return [];
+  await useEnvironment((message) => console.error(message));
+  return listStacks();
 }
 
 function describe({ cluster, stacks }: Status): string {
@@ -33,6 +40,7 @@ function describe({ cluster, stacks }: Status): string {
 }
 
 function describeCluster(cluster: ClusterStatus): string {
+  if (cluster.state === "absent" && !existsSync(homePaths.state)) return "nothing is up";
   if (cluster.state === "absent") return "no embedded cluster of this checkout";
   const node = cluster.nodeReady ? "node ready" : "node not ready";
   const where = `instance ${cluster.index}, ${cluster.addresses?.apiServer ?? ""}, data in ${cluster.dataDir ?? ""}`;
