@@ -75,9 +75,14 @@ function apt(args: readonly string[], cwd?: string): Promise<string> {
   );
 }
 
+const isRoot = () => process.getuid?.() === 0;
+
 let updated: Promise<string> | undefined;
 
 function update(report: Report): Promise<string> {
+  if (!isRoot()) {
+    throw new Error("Reading Debian's package lists needs root: run `sudo apt-get update` once.");
+  }
   report("reading Debian's package lists");
   updated ??= apt(["update"]);
   return updated;
@@ -170,6 +175,23 @@ async function install(report: Report): Promise<void> {
  * @throws Error on another system than Debian of the pinned suite, without root, or where a package is too old.
  */
 export async function ensureDebian(report: Report): Promise<Debian> {
+  const debian = await unpackDebian(report);
+  if ((await missingCommands()).length > 0) {
+    if (!isRoot()) {
+      throw new Error(
+        "Installing Debian packages needs root: run this again as root or with sudo.",
+      );
+    }
+    await withLock(lockFile(), report, () => install(report));
+  }
+  return debian;
+}
+
+/**
+ * The half of `ensureDebian` that needs no root: the packages unpacked in the cache.
+ * @throws Error on another system than Debian of the pinned suite, or where a package is too old or not to be had.
+ */
+export async function unpackDebian(report: Report): Promise<Debian> {
   const fault = await debianFault();
   if (fault !== undefined) throw new Error(fault);
   const folder = join(
@@ -178,14 +200,6 @@ export async function ensureDebian(report: Report): Promise<Debian> {
     `${versions.debianSuite}-${recipeHash({ suite: versions.debianSuite, unpacked })}`,
   );
   const root = await ensureEntry({ folder, name: "debian", build: unpack }, report);
-  if ((await missingCommands()).length > 0) {
-    if (process.getuid?.() !== 0) {
-      throw new Error(
-        "Installing Debian packages needs root: run this again as root or with sudo.",
-      );
-    }
-    await withLock(lockFile(), report, () => install(report));
-  }
   const wheels = join(root, "usr/share/python-wheels");
   const pip = (await readdir(wheels)).find((file) => file.startsWith("pip-"));
   if (pip === undefined)

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { cache } from "../paths.ts";
 import type { Report } from "../report.ts";
+import { CommandError } from "./command.ts";
 
 /** How long a download that was refused is not asked for again. */
 const patienceMs = 24 * 60 * 60 * 1_000;
@@ -22,6 +23,7 @@ export function isPatient(refusedAt: number | undefined, now: number): boolean {
  * Tries an official download first, unless it was refused within the last day.
  * @param name what is downloaded, version included
  * @returns the result, or undefined where the download is out of reach
+ * @throws whatever else goes wrong, as a full disk: it says nothing about the download
  */
 export async function tryOfficial<T>(
   name: string,
@@ -33,6 +35,7 @@ export async function tryOfficial<T>(
   try {
     return await download();
   } catch (error) {
+    if (!isOutOfReach(error)) throw error;
     report(`the official ${name} is out of reach: ${reason(error)}`);
     const known = { ...(await readRefusals()), [name]: Date.now() };
     await mkdir(dirname(recordFile), { recursive: true });
@@ -41,6 +44,20 @@ export async function tryOfficial<T>(
     await rename(temporary, recordFile);
     return undefined;
   }
+}
+
+const localFault =
+  /no space left|quota exceeded|permission denied|read-only file system|too many open files|did not run/i;
+
+/**
+ * Whether a download failed on the line or at its far end, and not on this machine. A command that downloads tells
+ * of its line in too many words to know, so there the few local faults are what is looked for.
+ */
+export function isOutOfReach(error: unknown): boolean {
+  if (error instanceof CommandError) return !localFault.test(`${error.message}\n${error.output}`);
+  if (error instanceof DOMException) return ["TimeoutError", "AbortError"].includes(error.name);
+  if (error instanceof TypeError) return ["fetch failed", "terminated"].includes(error.message);
+  return error instanceof Error && / answered \d{3}$/.test(error.message);
 }
 
 /** The first line of what went wrong; `fetch` hides the useful part in the cause. */

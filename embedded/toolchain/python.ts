@@ -1,6 +1,6 @@
 import type { Report } from "../report.ts";
 import { probe, run } from "./command.ts";
-import { debianFault, ensureDebian } from "./debian.ts";
+import { debianFault, ensureDebian, unpackDebian } from "./debian.ts";
 import { atLeast } from "./version.ts";
 
 const minimum = "3.10";
@@ -10,15 +10,23 @@ const minimum = "3.10";
  * @throws Error where there is none and it cannot be installed.
  */
 export async function ensurePython(report: Report): Promise<string> {
-  // Installs Debian's where the machine has none; another system has to bring its own.
+  const found = await findPython();
+  if (found !== undefined) return found;
+  // Installing takes root; another system has to bring its own.
   if ((await debianFault()) === undefined) await ensureDebian(report);
+  const installed = await findPython();
+  if (installed !== undefined) return installed;
+  throw new Error(`Python ${minimum} or newer is needed: put one on PATH as python3.`);
+}
+
+async function findPython(): Promise<string | undefined> {
   for (const command of ["python3", "/usr/bin/python3"]) {
     const line = await probe(command, ["--version"]);
     if (line !== undefined && atLeast(line, minimum)) {
       return run(command, ["-c", "import sys; print(sys.executable)"]);
     }
   }
-  throw new Error(`Python ${minimum} or newer is needed: put one on PATH as python3.`);
+  return undefined;
 }
 
 /** Platform tags that Debian 12 (glibc 2.36) can run, best first. */
@@ -40,7 +48,7 @@ export async function installWheels(
 ): Promise<void> {
   const python = await ensurePython(report);
   const pip =
-    (await debianFault()) === undefined ? [(await ensureDebian(report)).pip] : ["-m", "pip"];
+    (await debianFault()) === undefined ? [(await unpackDebian(report)).pip] : ["-m", "pip"];
   await run(
     python,
     [
