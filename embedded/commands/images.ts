@@ -4,7 +4,7 @@ import { withHomeLock } from "../home.ts";
 import { ensureImages, imageRoles } from "../images/index.ts";
 import { writeImageNames } from "../platform.ts";
 import type { Report } from "../report.ts";
-import { ensureGoTool } from "../toolchain/go.ts";
+import { dropGoCaches, ensureGoTool } from "../toolchain/go.ts";
 
 /** `npm run images`: builds every image into the cache and says where, for clusters that load or pull them. */
 export async function buildImages(): Promise<void> {
@@ -12,6 +12,8 @@ export async function buildImages(): Promise<void> {
   await withHomeLock("npm run images", async () => {
     cacheCrds(join(await ensureGoTool("envoy-gateway", report), "share"));
     const images = await ensureImages(imageRoles, report);
+    // Every tool is built by now.
+    await dropGoCaches(report);
     writeImageNames(images);
     for (const { reference, archive } of Object.values(images))
       console.log(`${reference}\t${archive}`);

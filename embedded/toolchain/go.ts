@@ -31,6 +31,7 @@ export function toolchainFor(versionLine: string): string | undefined {
 }
 
 let found: Promise<Go> | undefined;
+let hasBuilt = false;
 
 async function findGo(report: Report): Promise<Go> {
   for (const command of ["go", "/usr/local/go/bin/go"]) {
@@ -98,6 +99,7 @@ async function build(
   report: Report,
 ): Promise<void> {
   const go = await ensureGo(report);
+  hasBuilt = true;
   await requireDisk(`Building ${name} ${tool.version} from source`, cache, tool.disk);
   const source = join(folder, "source");
   await cp(recipeFolder(name), source, { recursive: true });
@@ -171,6 +173,11 @@ export async function ensureGoTool(name: GoToolName, report: Report): Promise<st
       ),
   };
   return ensureEntry(entry, report);
+}
+
+/** Whether this process has built a Go tool, so that the caches of the build are its to drop. */
+export function hasBuiltGoTools(): boolean {
+  return hasBuilt;
 }
 
 /**
