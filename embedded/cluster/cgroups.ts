@@ -50,11 +50,6 @@ export async function removeCgroups(index: number, mountRoot: string = root): Pr
   return found.length;
 }
 
-/** Whether any hierarchy holds cgroups of an instance. */
-export function hasCgroups(index: number, mountRoot: string = root): boolean {
-  return hierarchies(mountRoot).some((hierarchy) => existsSync(join(hierarchy, cgroupName(index))));
-}
-
 function removeTree(folder: string): boolean {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {

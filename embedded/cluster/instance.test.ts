@@ -13,12 +13,12 @@ describe("choice of an instance", () => {
   it("passes over another checkout's instance and a clashing subnet, and says why", () => {
     const routes = [{ destination: "10.97.0.0/16", device: "docker0" }];
     const choice = chooseIndex(bases, routes, (index) =>
-      index === 0 ? "/work/other/.isotherm" : undefined,
+      index === 0 ? "/srv/other/.isotherm" : undefined,
     );
     expect(choice).toEqual({
       index: 2,
       refused: [
-        "0: belongs to /work/other/.isotherm",
+        "0: belongs to /srv/other/.isotherm",
         "1: 10.97.0.0/16 overlaps 10.97.0.0/16 on docker0",
       ],
     });
