@@ -6,6 +6,9 @@ import type { Report } from "./report.ts";
 import { ensureGoTool } from "./toolchain/go.ts";
 import { ensurePulumi } from "./toolchain/pulumi.ts";
 
+/** Names the home whose environment a shell has. */
+const markerVariable = "ISOTHERM_ENV_OF";
+
 /** Variables that put this platform's tools, backend and passphrase into a shell. */
 export type Environment = Record<string, string>;
 
@@ -18,6 +21,7 @@ export async function platformEnvironment(report: Report): Promise<Environment> 
   const kube = await ensureGoTool("kube", report);
   mkdirSync(homePaths.state, { recursive: true, mode: 0o700 });
   mkdirSync(homePaths.pulumiHome, { recursive: true, mode: 0o700 });
+  const inherited = usersChoices(process.env, home);
   const path = [
     dirname(process.execPath),
     ...pulumi.path,
@@ -26,16 +30,17 @@ export async function platformEnvironment(report: Report): Promise<Environment> 
   const environment: Environment = {
     PATH: [...path, ...inheritedPath(path)].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    [markerVariable]: home,
   };
   if (existsSync(homePaths.kubeconfig)) environment["KUBECONFIG"] = homePaths.kubeconfig;
   // Ours whatever the backend: stand-in plugins must not shadow the official ones of the user's other projects.
   environment["PULUMI_HOME"] = homePaths.pulumiHome;
-  if (process.env["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
+  if (inherited["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
   environment["PULUMI_BACKEND_URL"] =
-    process.env["PULUMI_BACKEND_URL"] ?? `file://${homePaths.state}`;
-  if (process.env["PULUMI_CONFIG_PASSPHRASE"] === undefined) {
+    inherited["PULUMI_BACKEND_URL"] ?? `file://${homePaths.state}`;
+  if (inherited["PULUMI_CONFIG_PASSPHRASE"] === undefined) {
     environment["PULUMI_CONFIG_PASSPHRASE_FILE"] =
-      process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? passphraseFile();
+      inherited["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? passphraseFile();
   }
   return environment;
 }
@@ -45,6 +50,24 @@ export async function useEnvironment(report: Report): Promise<Environment> {
   const environment = await platformEnvironment(report);
   Object.assign(process.env, environment);
   return environment;
+}
+
+/**
+ * What the user decided about Pulumi: the inherited variables without those that `npm run env` of another checkout
+ * put there. A backend that the user chose stays, although that environment repeats it.
+ */
+export function usersChoices(
+  inherited: Readonly<Record<string, string | undefined>>,
+  ownHome: string,
+): Record<string, string | undefined> {
+  const other = inherited[markerVariable];
+  if (other === undefined || other === ownHome) return { ...inherited };
+  return Object.fromEntries(
+    Object.entries(inherited).filter(
+      ([name, value = ""]) =>
+        !/^PULUMI_/.test(name) || !value.replace(/^file:\/\//, "").startsWith(`${other}/`),
+    ),
+  );
 }
 
 function inheritedPath(own: readonly string[]): string[] {

@@ -70,9 +70,8 @@ let exports: string | undefined;
 
 /** Runs a shell line as a user does after `eval "$(npm run -s env)"`. */
 export async function shell(line: string): Promise<string> {
-  exports ??= (
-    await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], inCheckout())
-  ).stdout;
+  exports ??= (await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], inCheckout()))
+    .stdout;
   const { stdout } = await execa("bash", ["-euc", `${exports}\n${line}`], inCheckout());
   return stdout;
 }

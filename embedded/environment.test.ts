@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { usersChoices } from "./environment.ts";
+
+const ofOther = {
+  ISOTHERM_ENV_OF: "/other/.isotherm",
+  PULUMI_HOME: "/other/.isotherm/pulumi",
+  PULUMI_BACKEND_URL: "file:///other/.isotherm/state",
+  PULUMI_CONFIG_PASSPHRASE_FILE: "/other/.isotherm/passphrase",
+  PATH: "/other/.isotherm/bin:/bin",
+};
+
+test("in a shell of another checkout's environment, its backend and passphrase are not the user's choice", () => {
+  const choices = usersChoices(ofOther, "/own/.isotherm");
+  expect(Object.keys(choices)).toEqual(["ISOTHERM_ENV_OF", "PATH"]);
+});
+
+test("in a shell of this checkout's environment, they stay", () => {
+  expect(usersChoices(ofOther, "/other/.isotherm")).toEqual(ofOther);
+});
+
+test("a backend and a passphrase that the user chose stay everywhere", () => {
+  const chosen = {
+    PULUMI_BACKEND_URL: "s3://bucket",
+    PULUMI_CONFIG_PASSPHRASE_FILE: "/home/me/passphrase",
+  };
+  expect(usersChoices(chosen, "/own/.isotherm")).toEqual(chosen);
+  expect(
+    usersChoices({ ...chosen, ISOTHERM_ENV_OF: "/other/.isotherm" }, "/own/.isotherm"),
+  ).toMatchObject(chosen);
+});
