@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -84,4 +93,28 @@ test("a salt that is not ours is left alone and stays visible", async () => {
   writeFileSync(path, foreign);
   await removeSalts([file], options);
   expect(readFileSync(path, "utf8")).toBe(foreign);
+});
+
+test("salts of a home that was deleted by hand go too, and with them the filter", async () => {
+  await ensureSalt(file, "secret", options);
+  rmSync(options.saltsFile);
+  await removeSalts([file], options);
+  expect(readFileSync(path, "utf8")).toBe(committed);
+  expect(await git("status", "--porcelain")).toBe("");
+});
+
+test("a salt that a value of the file needs stays, although the list of salts is gone", async () => {
+  await ensureSalt(file, "secret", options);
+  rmSync(options.saltsFile);
+  writeFileSync(path, readFileSync(path, "utf8").replace("role: ", "key: { secure: v1:x }\n  a: "));
+  const before = readFileSync(path, "utf8");
+  await removeSalts([file], options);
+  expect(readFileSync(path, "utf8")).toBe(before);
+});
+
+test("a stack file keeps its mode, and no draft stays beside it", async () => {
+  chmodSync(path, 0o640);
+  await ensureSalt(file, "secret", options);
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  expect(readdirSync(join(options.projectRoot, "stacks"))).toEqual(["Pulumi.dev.yaml"]);
 });

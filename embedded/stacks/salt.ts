@@ -1,6 +1,16 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import { home, projectRoot } from "../paths.ts";
 
@@ -46,22 +56,55 @@ export async function ensureSalt(
   const salt = known ?? newSalt(passphrase);
   await hide(salt, options);
   const bare = text.replace(saltLine, "");
-  writeFileSync(path, `${bare.replace(/\n?$/, "\n")}encryptionsalt: ${salt}\n`);
+  replaceFile(path, `${bare.replace(/\n?$/, "\n")}encryptionsalt: ${salt}\n`);
   await refreshIndex(file, options);
 }
 
 /** Takes the salts of this checkout's passphrase out of stack files, and the filter out of git's configuration. */
 export async function removeSalts(files: readonly string[], options: SaltOptions): Promise<void> {
   const known = new Set(knownSalts(options.saltsFile));
+  const isForgotten = !existsSync(options.saltsFile) && (await hasFilter(options));
   for (const file of files) {
     const path = join(options.projectRoot, file);
     if (!existsSync(path)) continue;
     const text = readFileSync(path, "utf8");
-    if (known.has(saltLine.exec(text)?.[1] ?? "")) writeFileSync(path, text.replace(saltLine, ""));
+    const salt = saltLine.exec(text)?.[1];
+    if (salt === undefined) continue;
+    if (known.has(salt) || (isForgotten && (await isOnlyHere(file, text, options))))
+      replaceFile(path, text.replace(saltLine, ""));
   }
   rmSync(options.saltsFile, { force: true });
   await removeFilter(options);
   for (const file of files) await refreshIndex(file, options);
+}
+
+/** Whether set-up hid salts in this checkout, in the list that this owner keeps. */
+async function hasFilter(options: SaltOptions): Promise<boolean> {
+  const clean = await git(options, "config", "--local", `filter.${filterName}.clean`);
+  return clean?.includes(options.saltsFile) === true;
+}
+
+/**
+ * Whether a salt is left over from a passphrase that was deleted by hand: git knows the file without any, and no
+ * value in the file needs one.
+ */
+async function isOnlyHere(file: string, text: string, options: SaltOptions): Promise<boolean> {
+  const committed = await git(options, "show", `:./${file}`);
+  return committed !== undefined && !saltLine.test(committed) && !/\bsecure:/.test(text);
+}
+
+/** Whole or not at all, with the owner and the mode it had: set-up may be root in a user's checkout. */
+function replaceFile(path: string, text: string): void {
+  const target = realpathSync(path);
+  const { mode, uid, gid } = statSync(target);
+  const draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  try {
+    writeFileSync(draft, text, { mode });
+    if (process.getuid?.() === 0) chownSync(draft, uid, gid);
+    renameSync(draft, target);
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 async function removeFilter(options: SaltOptions): Promise<void> {
