@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { clearDeadLocks, StackBusyError } from "./locks.ts";
+import { clearAllDeadLocks, clearDeadLocks, StackBusyError } from "./locks.ts";
 
 let state: string;
 let folder: string;
@@ -56,4 +56,12 @@ test("a half-written lock is removed, and a stack without locks is fine", () => 
   writeFileSync(join(folder, "half.json"), '{"pid": 12');
   expect(clearDeadLocks(state, "isotherm", "dev")).toBe(1);
   expect(clearDeadLocks(state, "isotherm", "other")).toBe(0);
+});
+
+test("the locks of every stack of a project are looked at", () => {
+  writeLock({ pid: deadPid() });
+  expect(clearAllDeadLocks(state, "isotherm")).toBe(1);
+  writeLock({ pid: process.pid });
+  expect(() => clearAllDeadLocks(state, "isotherm")).toThrow(StackBusyError);
+  expect(clearAllDeadLocks(join(state, "none"), "isotherm")).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -43,6 +43,19 @@ export function clearDeadLocks(stateFolder: string, project: string, stack: stri
     removed++;
   }
   return removed;
+}
+
+/**
+ * Does so for every stack of a project.
+ * @returns how many were removed
+ * @throws StackBusyError where one of them is held
+ */
+export function clearAllDeadLocks(stateFolder: string, project: string): number {
+  const folder = join(stateFolder, ".pulumi", "locks", "organization", project);
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder)
+    .map((stack) => clearDeadLocks(stateFolder, project, stack))
+    .reduce((sum, removed) => sum + removed, 0);
 }
 
 function listFiles(folder: string): string[] {
