@@ -1,18 +1,41 @@
 import { expect, test } from "vitest";
+import { versions } from "../embedded/versions.ts";
 import { chooseImages, clusterRoles, environmentRoles } from "./images.ts";
 
 const built = Object.fromEntries(
   [...clusterRoles, ...environmentRoles].map((role) => [role, `localhost/isotherm/${role}:1`]),
 );
 
-test("an image that was built wins over a public one, and the stack file's over both", () => {
-  const images = chooseImages(environmentRoles, {
-    overrides: { mlflow: "r/mlflow:2" },
-    built,
-    pullsPublic: true,
-  });
-  expect(images.mlflow).toBe("r/mlflow:2");
-  expect(images.postgres).toBe("localhost/isotherm/postgres:1");
+const allRoles = [...clusterRoles, ...environmentRoles];
+
+test("a cluster that can pull gets public images, and built ones of what has no public home", () => {
+  const images = chooseImages(allRoles, { overrides: {}, built, pullsPublic: true });
+  const own = allRoles.filter((role) => images[role] === built[role]);
+  expect(own).toEqual(["mlflow", "training", "serving"]);
+  expect(images.postgres).toMatch(/^docker\.io\/library\/postgres:/);
+});
+
+test("this machine's own cluster gets what was built", () => {
+  const images = chooseImages(allRoles, { overrides: {}, built, pullsPublic: false });
+  expect(images).toEqual(built);
+});
+
+test.each([true, false])(
+  "the stack file's image wins (the cluster can pull: %s)",
+  (pullsPublic) => {
+    const overrides = { mlflow: "r/mlflow:2", postgres: "r/postgres:2" };
+    const images = chooseImages(environmentRoles, { overrides, built, pullsPublic });
+    expect(images).toMatchObject(overrides);
+  },
+);
+
+test("a public image is of the version that set-up builds", () => {
+  const images = chooseImages(allRoles, { overrides: {}, built, pullsPublic: true });
+  const tags = (["envoy-gateway", "envoy", "postgres", "s3"] as const).map(
+    (role) => /:(?:distroless-)?v?([\d.]+)(?:-\w+)?$/.exec(images[role])?.[1],
+  );
+  const { envoyGateway, envoy, postgres, versitygw } = versions;
+  expect(tags).toEqual([envoyGateway, envoy, postgres, versitygw]);
 });
 
 test("a cluster that can pull needs no images of ours for its gateway", () => {

@@ -1,3 +1,4 @@
+import { versions } from "../embedded/versions.ts";
 import type { ImageRole } from "./schema.ts";
 
 export type Images<Role extends ImageRole = ImageRole> = Readonly<Record<Role, string>>;
@@ -10,10 +11,10 @@ export const environmentRoles = ["postgres", "s3", "mlflow", "training", "servin
 
 /** Public images of the same versions, for clusters that can pull. Ours have no public home yet. */
 const publicImages: Partial<Images> = {
-  "envoy-gateway": "docker.io/envoyproxy/gateway:v1.9.1",
-  envoy: "docker.io/envoyproxy/envoy:distroless-v1.39.1",
-  postgres: "docker.io/library/postgres:15-bookworm",
-  s3: "docker.io/versity/versitygw:v1.8.0",
+  "envoy-gateway": `docker.io/envoyproxy/gateway:v${versions.envoyGateway}`,
+  envoy: `docker.io/envoyproxy/envoy:distroless-v${versions.envoy}`,
+  postgres: `docker.io/library/postgres:${versions.postgres}-${versions.debianSuite}`,
+  s3: `docker.io/versity/versitygw:v${versions.versitygw}`,
 };
 
 export interface ImageSources {
@@ -26,7 +27,9 @@ export interface ImageSources {
 }
 
 /**
- * Decides each role's image: the stack file's, else the one that was built, else a public one.
+ * Decides each role's image: the stack file's, else a public one where the cluster can pull, else the one that was
+ * built. What was built lies in this machine's own cluster only, so for another cluster it is the last resort: there
+ * it does for images without a public home, if that cluster was given them.
  * @throws Error that names every role without an image, and the way to get one
  */
 export function chooseImages<Role extends ImageRole>(
@@ -35,7 +38,7 @@ export function chooseImages<Role extends ImageRole>(
 ): Images<Role> {
   const found = roles.map((role) => ({
     role,
-    image: overrides[role] ?? built?.[role] ?? (pullsPublic ? publicImages[role] : undefined),
+    image: overrides[role] ?? (pullsPublic ? publicImages[role] : undefined) ?? built?.[role],
   }));
   const missing = found.filter(({ image }) => image === undefined).map(({ role }) => role);
   if (missing.length > 0) {
