@@ -195,3 +195,21 @@ test("images carry a tag that is not latest, or a digest", () => {
 test("a stack without a role is told which roles there are", () => {
   expect(() => parseConfig({})).toThrow('isotherm:role: must be "cluster" or "environment"');
 });
+
+test.each([undefined, "enviroment"])("a role of %s does not hide the other mistakes", (role) => {
+  const problems = problemsOf({
+    "isotherm:role": role,
+    "isotherm:target": { kind: "clster" },
+    "isotherm:images": { postgres: "postgres:latest" },
+    "isotherm:gateway": { service: "NodePort" },
+    "isotherm:modles": {},
+    other: 1,
+  });
+  expect(problems.map(({ path }) => path).sort()).toEqual([
+    "isotherm:images.postgres",
+    "isotherm:modles",
+    "isotherm:role",
+    "isotherm:target.kind",
+    "other",
+  ]);
+});

@@ -54,6 +54,7 @@ export function parseConfig(
   const role = values["role"];
   if (role !== "cluster" && role !== "environment") {
     problems.push({ path: `${namespace}role`, message: `must be "cluster" or "environment"` });
+    problems.push(...wrongInBothRoles(values));
     throw new ConfigError(problems);
   }
   const schema = role === "cluster" ? ClusterStack : EnvironmentStack;
@@ -69,6 +70,17 @@ export function parseConfig(
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return withDefaults(result.data, declarations);
+}
+
+/** What is wrong whichever role was meant: someone who mistypes the role learns of the rest at once. */
+function wrongInBothRoles(values: Readonly<Record<string, unknown>>): Problem[] {
+  const [cluster, environment] = ([ClusterStack, EnvironmentStack] as const).map((schema) => {
+    const role = schema.shape.role.value;
+    return schema.safeParse({ ...values, role }).error?.issues.flatMap(describeIssue) ?? [];
+  });
+  return (cluster ?? []).filter(({ path, message }) =>
+    environment?.some((other) => other.path === path && other.message === message),
+  );
 }
 
 /** Fills in the parameters that the stack file leaves to the workload. */
