@@ -70,7 +70,6 @@ const Registry = z
     objects: Volume("The object store: MLflow's files and every release", ["s3"], "2Gi"),
   })
   .prefault({});
-export type RegistryConfig = z.infer<typeof Registry>;
 
 const Resources = ({ cpu, memory }: { cpu: string; memory: string }) =>
   z

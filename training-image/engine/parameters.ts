@@ -3,8 +3,6 @@ import { concat, reshape, slice } from "./ops.ts";
 import type { Random } from "./random.ts";
 import { constant, type Constant, elementCount, type Tensor } from "./tensor.ts";
 
-export type Shapes = Readonly<Record<string, readonly number[]>>;
-
 /** Where each parameter of a model lies in the one flat vector that an optimiser works on. */
 export class ParameterLayout<Name extends string = string> {
   readonly size: number;
