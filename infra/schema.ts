@@ -176,7 +176,7 @@ const Images = z
   .meta({
     entry: "role",
     shown: "image reference",
-    unset: "what `npm run images` built, else a public image",
+    unset: "what `npm run images` built; on a named context public images where there are any",
     description:
       `Image of a role (${imageRoles.map((role) => `\`${role}\``).join(", ")}), ` +
       "with a tag that is not `latest`, or a digest",
