@@ -9,6 +9,7 @@ import { ensureEntry } from "./entry.ts";
 import { ensureGoTool } from "./go.ts";
 import { ensureLanguageHost } from "./language-host.ts";
 import { tryOfficial } from "./official.ts";
+import { ensurePolicyHost } from "./policy-host.ts";
 import { atLeast } from "./version.ts";
 
 export type Origin = "installed" | "official" | "built from source" | "stand-in";
@@ -103,7 +104,7 @@ async function built(report: Report): Promise<PulumiTools> {
   const host = await ensureLanguageHost(report);
   const cli = await ensureGoTool("pulumi", report);
   return {
-    path: [join(cli, "bin"), host],
+    path: [join(cli, "bin"), host, await ensurePolicyHost(report)],
     version: `v${versions.pulumi}`,
     origin: "built from source",
   };
