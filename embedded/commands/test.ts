@@ -7,6 +7,7 @@ import { projectRoot } from "../paths.ts";
 
 const checks = [
   ["tsc", "--noEmit"],
+  ["tsc", "--noEmit", "-p", "policies"],
   ["eslint", "."],
   ["prettier", "--check", "--log-level", "warn", "."],
 ];

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { CoreV1Api, PortForward, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, PortForward, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import type { Tunnel } from "./target.ts";
 
 /**
  * Opens a local port that leads to a port of the first ready pod with these labels, through the API server.
- * @throws Error where no such pod is ready
+ * @throws Error where there is no such pod, or none gets ready within two minutes
  */
 export async function openTunnel(
   kubeConfig: KubeConfig,
@@ -15,14 +16,7 @@ export async function openTunnel(
   const selector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-  const pods = await kubeConfig
-    .makeApiClient(CoreV1Api)
-    .listNamespacedPod({ namespace, labelSelector: selector });
-  const pod = pods.items.find((candidate) =>
-    candidate.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-  )?.metadata?.name;
-  if (pod === undefined)
-    throw new Error(`no pod with ${selector} is ready in namespace ${namespace}`);
+  const pod = await readyPod(kubeConfig.makeApiClient(CoreV1Api), namespace, selector);
 
   const forward = new PortForward(kubeConfig);
   const sockets = new Set<Socket>();
@@ -50,4 +44,25 @@ export async function openTunnel(
     for (const socket of sockets) socket.destroy();
   };
   return { url: `http://127.0.0.1:${local}`, close };
+}
+
+/** A cluster that was just started again brings its pods up by itself: worth waiting for. */
+const patienceMs = 120_000;
+
+async function readyPod(core: CoreV1Api, namespace: string, selector: string): Promise<string> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const pods = await core.listNamespacedPod({ namespace, labelSelector: selector });
+    const name = pods.items.find(isReady)?.metadata?.name;
+    if (name !== undefined) return name;
+    if (pods.items.length === 0 || Date.now() > deadline) {
+      throw new Error(`no pod with ${selector} is ready in namespace ${namespace}`);
+    }
+    await sleep(1_000);
+  }
+}
+
+function isReady(pod: V1Pod): boolean {
+  const conditions = pod.status?.conditions ?? [];
+  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
 }
