@@ -149,7 +149,12 @@ async function admit(
     const labels = registryPodLabels(environment);
     const tunnel = await target.openTunnel(namespace, labels, services.registry.port);
     try {
-      return await findRelease(new Mlflow({ url: tunnel.url }), model, wanted.blue, wanted.gates);
+      return await findRelease(
+        new Mlflow({ url: tunnel.url, retries: 8 }),
+        model,
+        wanted.blue,
+        wanted.gates,
+      );
     } finally {
       tunnel.close();
     }
