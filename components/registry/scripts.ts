@@ -15,6 +15,8 @@ CREATE DATABASE mlflow OWNER mlflow
 SQL
   mv "$new" "$PGDATA"
 fi
+# Each time the volume is mounted its files are opened to the pod's group; PostgreSQL refuses to start on such a folder.
+chmod 0700 "$PGDATA"
 exec postgres -D "$PGDATA" -k /tmp -c listen_addresses='*' -c shared_buffers=32MB -c max_connections=50
 `;
 
