@@ -11,10 +11,10 @@ export const environmentRoles = ["postgres", "s3", "mlflow", "training", "servin
 
 /** Public images of the same versions, for clusters that can pull. Ours have no public home yet. */
 const publicImages: Partial<Images> = {
-  "envoy-gateway": `docker.io/envoyproxy/gateway:v${versions.envoyGateway}`,
-  envoy: `docker.io/envoyproxy/envoy:distroless-v${versions.envoy}`,
-  postgres: `docker.io/library/postgres:${versions.postgres}-${versions.debianSuite}`,
-  s3: `docker.io/versity/versitygw:v${versions.versitygw}`,
+  "envoy-gateway": `envoyproxy/gateway:v${versions.envoyGateway}`,
+  envoy: `envoyproxy/envoy:distroless-v${versions.envoy}`,
+  postgres: `postgres:${versions.postgres}-${versions.debianSuite}`,
+  s3: `versity/versitygw:v${versions.versitygw}`,
 };
 
 export interface ImageSources {
