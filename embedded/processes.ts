@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { identify } from "./cluster/processes.ts";
 
 const ticksPerSecond = 100;
 
@@ -7,16 +8,8 @@ const ticksPerSecond = 100;
  * is none. Tells a process from another that inherited its number.
  */
 export function processStart(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const state = fields[0];
-    const startTicks = Number(fields[19]);
-    if (state === "Z" || !Number.isFinite(startTicks)) return undefined;
-    return bootTime() + (startTicks / ticksPerSecond) * 1_000;
-  } catch {
-    return undefined;
-  }
+  const identity = identify(pid);
+  return identity && bootTime() + (identity.startTicks / ticksPerSecond) * 1_000;
 }
 
 function bootTime(): number {
