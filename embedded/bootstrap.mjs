@@ -1,14 +1,13 @@
 // Runs a command of embedded/cli.ts: on any Node from 18 on, it installs the dependencies that package-lock.json pins,
 // then hands over to a Node that runs TypeScript. Nothing but Node's own modules is used here.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lockStamp } from "./lock-stamp.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
-const stamp = join(modules, ".isotherm-lock-sha256");
 /** The first release of each major version that strips types without a flag; later ones all do. */
 const firstMinor = { 22: 18, 23: 6 };
 
@@ -17,14 +16,16 @@ const node = findNode();
 handOver(node);
 
 function installDependencies() {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  const stamp = lockStamp(root);
+  if (stamp.isCurrent()) return;
+  // `npm ci` would empty the folder that the link names, which is another checkout's.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    fail(`${modules} is a link to dependencies of another package-lock.json; remove the link`);
+  }
   process.stderr.write("Installing the dependencies that package-lock.json pins ...\n");
   const began = Date.now();
   // Without the stamp a half-done install is seen as such the next time.
-  rmSync(stamp, { force: true });
+  stamp.remove();
   // Set-up needs the development and optional packages too, which NODE_ENV=production or npm's settings would leave out.
   const include = ["--include=dev", "--include=optional"];
   const result = spawnSync(
@@ -40,7 +41,7 @@ function installDependencies() {
       "npm ci failed (see above): npm must be installed and its registry within reach; then run this again",
     );
   }
-  writeFileSync(stamp, lock);
+  stamp.write();
   process.stderr.write(`Installed in ${Math.round((Date.now() - began) / 1000)} s\n`);
 }
 
