@@ -7,6 +7,7 @@ import { Gate } from "./gates.ts";
 import { ModelContract } from "./model-contract.ts";
 import { ReleaseManifest } from "./release.ts";
 import { ServingConfig } from "./serving-config.ts";
+import { SweepStudy } from "./sweep.ts";
 import { TrainingRun } from "./training-run.ts";
 
 const schemas = {
@@ -18,6 +19,7 @@ const schemas = {
   "gate.v1": Gate,
   "serving-config.v1": ServingConfig,
   "training-run.v1": TrainingRun,
+  "sweep.v1": SweepStudy,
 };
 
 /** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */
