@@ -4,8 +4,9 @@ import { tags } from "../../contracts/names.ts";
 import type { Workload } from "../workloads/workload.ts";
 import type { TrainingConfig } from "./config.ts";
 import { reason, type Services } from "./context.ts";
+import type { ReadFile } from "./fetch.ts";
 import { openRun } from "./job.ts";
-import { earlierOutcome, type Outcome, type ReadData, runTags, trainAndRegister } from "./train.ts";
+import { earlierOutcome, type Outcome, runTags, trainAndRegister } from "./train.ts";
 
 /** The process was asked to end; another attempt goes on with the same run. */
 export class StoppedError extends Error {
@@ -26,7 +27,7 @@ export async function attempt(
   services: Services & { farewell: Mlflow },
   config: TrainingConfig,
   workload: Workload,
-  read?: ReadData,
+  read?: ReadFile,
 ): Promise<Outcome> {
   const { run: asked } = config;
   let run: Run | undefined;

@@ -17,12 +17,16 @@ export interface Release {
 
 /** Puts a trained model and its evidence together: every file by digest, one digest over all. */
 export function assembleRelease(trained: TrainedModel, evidence: Evidence): Release {
-  const { model, contract, baseline } = trained;
+  const { model, contract, baseline, graphs = {} } = trained;
   const parts: [string, FileRole, Uint8Array][] = [
     ["model.onnx", "model", model],
     ["contract.json", "contract", json(contract)],
   ];
   if (baseline !== undefined) parts.push(["baseline.json", "baseline", json(baseline)]);
+  for (const role of ["residual", "boundary", "initial"] as const) {
+    const graph = graphs[role];
+    if (graph !== undefined) parts.push([`${role}.onnx`, role, graph]);
+  }
   const manifest = ReleaseManifest.parse({
     schema: "isotherm.dev/release/v1",
     model: contract.model,

@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { sha256Hex } from "../../contracts/canonical.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
 import { type Run, tagOf } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import { metricValue } from "../../contracts/primitives.ts";
-import { BadInputError } from "../workloads/errors.ts";
-import type { DataSet, TrainingContext, Workload } from "../workloads/workload.ts";
+import type { Checkpoints, TrainingContext, Workload } from "../workloads/workload.ts";
 import type { TrainingConfig } from "./config.ts";
 import { type Services, step } from "./context.ts";
+import { fetchData, type FetchedData, type ReadFile } from "./fetch.ts";
 import { register, versionOf } from "./register.ts";
 import { assembleRelease } from "./release.ts";
 import { StepMetrics } from "./step-metrics.ts";
@@ -18,7 +17,7 @@ export interface Outcome {
   release: string;
 }
 
-export type ReadData = (file: URL) => Promise<Uint8Array>;
+const noCheckpoints: Checkpoints = { last: async () => undefined, offer: async () => {} };
 
 /** Takes an open run through its steps: fetch, validate, train, evaluate, register. */
 export async function trainAndRegister(
@@ -26,19 +25,22 @@ export async function trainAndRegister(
   config: TrainingConfig,
   workload: Workload,
   run: Run,
-  read: ReadData = readFile,
+  read: ReadFile = readFile,
 ): Promise<Outcome> {
   const { name, objects } = config.run;
   const { mlflow } = services;
   const runId = run.info.run_id;
-  const { dataSet: source } = workload;
 
-  const bytes = await step(services, "fetch", async () => {
+  const fetched = await step(services, "fetch", async () => {
     await mlflow.logBatch(runId, { params: asText(config.parameters) });
-    return fetchData(workload, read);
+    const found = await fetchData(workload.dataSet, config.parameters, read);
+    await mlflow.logBatch(runId, {
+      tags: { [tags.dataVersion]: found.version, [tags.dataSha256]: found.sha256 },
+    });
+    return found;
   });
   const data = await step(services, "validate", async () => {
-    const checked = workload.read(bytes);
+    const checked = workload.read(fetched.bytes, config.parameters);
     for (const warning of checked.warnings) services.log.warn({ step: "validate" }, warning);
     return checked;
   });
@@ -46,9 +48,11 @@ export async function trainAndRegister(
   const context: TrainingContext = {
     model: name,
     parameters: config.parameters,
-    dataSha256: source.sha256,
+    dataSha256: fetched.sha256,
     signal: services.signal,
     progress: (first, traces) => metrics.add(first, traces),
+    checkpoints: noCheckpoints,
+    artifact: (path, content) => mlflow.uploadArtifact(run, path, content),
   };
   const trained = await step(services, "train", async () => {
     try {
@@ -65,7 +69,7 @@ export async function trainAndRegister(
     return values;
   });
   return step(services, "register", async () => {
-    const evidence = evidenceOf(config, workload, run, data, measured);
+    const evidence = evidenceOf(config, workload, run, { fetched, rows: data.rows, measured });
     const release = assembleRelease(trained, evidence);
     const options = { run, name, bucket: objects.bucket, trained, release };
     const { version } = await register(services, options);
@@ -95,39 +99,25 @@ export function runTags(config: TrainingConfig, workload: Workload): Record<stri
     [tags.environment]: run.environment,
     [tags.gitCommit]: run.gitCommit,
     [tags.image]: run.image,
-    [tags.dataVersion]: workload.dataSet.version,
-    [tags.dataSha256]: workload.dataSet.sha256,
     [tags.optimiser]: workload.optimiser,
   };
-}
-
-async function fetchData({ dataSet }: Workload, read: ReadData): Promise<Uint8Array> {
-  const bytes = await read(dataSet.file);
-  const actual = sha256Hex(bytes);
-  if (actual !== dataSet.sha256) {
-    throw new BadInputError(
-      `data: ${dataSet.name} ${dataSet.version} has been altered: its SHA-256 is ${actual}, wanted ${dataSet.sha256}`,
-    );
-  }
-  return bytes;
 }
 
 function evidenceOf(
   config: TrainingConfig,
   workload: Workload,
   run: Run,
-  data: DataSet<unknown>,
-  measured: Readonly<Record<string, number>>,
+  seen: { fetched: FetchedData; rows: number; measured: Readonly<Record<string, number>> },
 ): Evidence {
   const { name, environment, gitCommit, image } = config.run;
-  const { name: dataName, version, sha256 } = workload.dataSet;
+  const { name: dataName, version, sha256 } = seen.fetched;
   return {
     schema: "isotherm.dev/evidence/v1",
     run: { id: run.info.run_id, experiment: name },
     // The run's own start, and not the clock: a retry must come to the same release.
     trainedAt: new Date(startOf(run)).toISOString(),
     metrics: Object.fromEntries(
-      Object.entries(measured).map(([key, value]) => [key, metricValue(value)]),
+      Object.entries(seen.measured).map(([key, value]) => [key, metricValue(value)]),
     ),
     params: config.parameters,
     lineage: {
@@ -135,7 +125,7 @@ function evidenceOf(
       workload: workload.declaration.name,
       gitCommit,
       image,
-      dataSet: { name: dataName, version, sha256, rows: data.rows },
+      dataSet: { name: dataName, version, sha256, rows: seen.rows },
       optimiser: workload.optimiser,
     },
   };

@@ -18,6 +18,7 @@ export function stubWorkload(changes: Partial<WorkloadDefinition<string>> = {}):
       metrics: { error: { direction: "minimize", description: "Nothing" } },
     },
     dataSet: {
+      kind: "bundled",
       name: "stub",
       version: "1",
       sha256: sha256Hex(stubData),

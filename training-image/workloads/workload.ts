@@ -2,14 +2,26 @@ import type { DriftBaseline } from "../../contracts/baseline.ts";
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import type { ParameterValues, WorkloadDeclaration } from "../../contracts/workload.ts";
 
-/** A data set as a workload expects it: other bytes under the same version are refused. */
-export interface DataSetSource {
+/** A file that comes with the workload: other bytes under the same version are refused. */
+export interface BundledDataSet {
+  kind: "bundled";
   name: string;
   version: string;
   /** SHA-256 of the file's bytes. */
   sha256: string;
   file: URL;
 }
+
+/** Data that a workload makes itself; the same parameters give the same bytes. */
+export interface GeneratedDataSet {
+  kind: "generated";
+  name: string;
+  version: string;
+  make(parameters: ParameterValues): Promise<Uint8Array>;
+}
+
+/** What a workload is trained on where the configuration names no data set. */
+export type DataSetSource = BundledDataSet | GeneratedDataSet;
 
 export interface DataSet<Data> {
   data: Data;
@@ -28,6 +40,26 @@ export interface TrainingContext {
   signal: AbortSignal;
   /** Takes what was measured in each of some steps; `firstStep` counts from 1. */
   progress(firstStep: number, traces: Readonly<Record<string, ArrayLike<number>>>): void;
+  /** Where a training that takes long goes on after an interruption. */
+  checkpoints: Checkpoints;
+  /** Keeps a file with the run, such as a plot; it is no part of the release. */
+  artifact(path: string, content: Uint8Array): Promise<void>;
+}
+
+/** All that a training needs to go on, bit for bit: numbers by name, and vectors by name. */
+export interface Checkpoint {
+  /** Optimiser steps that were made. */
+  step: number;
+  vectors: Readonly<Record<string, Float32Array>>;
+  /** Such as the state of a random generator. */
+  numbers?: Readonly<Record<string, number>>;
+}
+
+export interface Checkpoints {
+  /** The last checkpoint that an earlier attempt of the same Job left whole. */
+  last(): Promise<Checkpoint | undefined>;
+  /** Offers one after some steps; it is written when it is due, so this may be called often. */
+  offer(checkpoint: Checkpoint): Promise<void>;
 }
 
 export interface TrainedModel {
@@ -35,6 +67,8 @@ export interface TrainedModel {
   model: Uint8Array;
   contract: ModelContract;
   baseline?: DriftBaseline;
+  /** ONNX files by which a server without automatic differentiation checks its own answers. */
+  graphs?: Partial<Record<"residual" | "boundary" | "initial", Uint8Array>>;
   /** Values of every input for one or more rows, nested by row. */
   example: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
@@ -46,10 +80,10 @@ export interface WorkloadDefinition<Data> {
   /** Short name of what minimises the loss, kept as lineage. */
   optimiser: string;
   /**
-   * Reads and checks the data set's bytes.
+   * Reads and checks a data set's bytes.
    * @throws BadInputError where nothing should be trained on them
    */
-  read(bytes: Uint8Array): DataSet<Data>;
+  read(bytes: Uint8Array, parameters: ParameterValues): DataSet<Data>;
   /** @throws DivergedError where the loss becomes NaN or infinite */
   train(data: Data, context: TrainingContext): Promise<TrainedModel>;
   /** Measures the trained model: one value for every declared metric. */

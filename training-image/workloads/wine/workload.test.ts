@@ -1,26 +1,21 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../../../contracts/canonical.ts";
 import { ModelContract } from "../../../contracts/model-contract.ts";
-import { parameterSchema } from "../../../contracts/workload.ts";
 import { outputOf, Session } from "../../engine/session.ts";
+import { fetchData } from "../../run/fetch.ts";
+import { testContext } from "../../testing/training-context.ts";
 import { BadInputError, DivergedError } from "../errors.ts";
 import { ClassifierFit } from "../fit.ts";
 import type { LabelledTable } from "../table.ts";
-import type { TrainingContext } from "../workload.ts";
 import { wine } from "./declaration.ts";
 import { wineFeatures } from "./features.ts";
 import { wineWorkload } from "./workload.ts";
 
-const file = readFileSync(wineWorkload.dataSet.file, "utf8");
-const read = (text: string) => wineWorkload.read(new TextEncoder().encode(text));
-const context = (): TrainingContext => ({
-  model: "wine",
-  parameters: parameterSchema(wine).parse({}),
-  dataSha256: wineWorkload.dataSet.sha256,
-  signal: new AbortController().signal,
-  progress: () => {},
-});
+const fetched = await fetchData(wineWorkload.dataSet, {}, readFile);
+const file = new TextDecoder().decode(fetched.bytes);
+const read = (text: string) => wineWorkload.read(new TextEncoder().encode(text), {});
+const context = () => testContext(wine);
 
 describe("the wine workload", () => {
   it("reaches its accuracy on held-out rows and over 5 folds, and measures all that it declares", async () => {
@@ -111,7 +106,6 @@ describe("wine data", () => {
   };
 
   it("is the file whose digest the workload names", () => {
-    expect(sha256Hex(readFileSync(wineWorkload.dataSet.file))).toBe(wineWorkload.dataSet.sha256);
     expect(read(file)).toMatchObject({ rows: 178, warnings: [] });
   });
 

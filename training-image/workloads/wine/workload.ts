@@ -16,6 +16,7 @@ const splitSeed = 42;
 export const wineWorkload = defineWorkload<LabelledTable>({
   declaration: wine,
   dataSet: {
+    kind: "bundled",
     name: wine.dataSet,
     version: "uci-109",
     sha256: "10e8a802908b34f86e5da8ce962f3c806694bc98450a18f61851af59f324bede",
