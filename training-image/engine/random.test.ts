@@ -44,4 +44,17 @@ describe("createRandom", () => {
     for (let round = 0; round < 500; round++) seen.add(random.permutation(4).join());
     expect(seen.size).toBe(24);
   });
+
+  it("goes on from a state as if nothing had been in between, also in another generator", () => {
+    const random = createRandom(7);
+    random.permutation(10);
+    const state = JSON.parse(JSON.stringify(random.state())) as ReturnType<typeof random.state>;
+    const draws = () => Array.from({ length: 100 }, () => random.uniform());
+    const wanted = draws();
+    random.resume(state);
+    expect(draws()).toEqual(wanted);
+    const other = createRandom(8);
+    other.resume(state);
+    expect(other.uniform()).toBe(wanted[0]);
+  });
 });

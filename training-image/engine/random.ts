@@ -6,7 +6,13 @@ export interface Random {
   normal(): number;
   /** The whole numbers from 0 to before `count`, in random order. */
   permutation(count: number): number[];
+  /** What is needed to go on from here: whole numbers, by name. */
+  state(): RandomState;
+  /** Goes on from where `state` was taken, be it of another generator. */
+  resume(state: RandomState): void;
 }
+
+export type RandomState = Readonly<Record<"a" | "b" | "c" | "counter", number>>;
 
 /** sfc32 (C. Doty-Humphrey, PractRand), started from one 32-bit seed. */
 export function createRandom(seed: number): Random {
@@ -34,5 +40,7 @@ export function createRandom(seed: number): Random {
       }
       return order;
     },
+    state: () => ({ a, b, c, counter }),
+    resume: (state) => void ({ a, b, c, counter } = state),
   };
 }
