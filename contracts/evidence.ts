@@ -10,14 +10,25 @@ export const DataSetReference = z.strictObject({
 });
 export type DataSetReference = z.infer<typeof DataSetReference>;
 
+/** A model that was not trained by a workload of ours: by a trainer that kept the run contract, or brought as a file. */
+export const Origin = z.strictObject({
+  kind: z.enum(["trainer", "file"]),
+  /** What wrote the ONNX file, by its own account, such as "skl2onnx 1.20.0". */
+  producer: z.string().min(1),
+});
+export type Origin = z.infer<typeof Origin>;
+
 /** Where a model comes from. */
 export const Lineage = z.strictObject({
   environment: Name,
   workload: Name,
   gitCommit: z.string().min(1),
+  /** The image that trained. */
   image: z.string().min(1),
   dataSet: DataSetReference,
   optimiser: z.string().optional(),
+  /** Who else made the model; absent where a workload of the training image did. */
+  origin: Origin.optional(),
 });
 export type Lineage = z.infer<typeof Lineage>;
 

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { AuditRecord } from "./audit-record.ts";
 import { DriftBaseline } from "./baseline.ts";
+import { Comparison } from "./comparison.ts";
+import { DataSetManifest } from "./data-set.ts";
 import { Evidence } from "./evidence.ts";
 import { Gate } from "./gates.ts";
 import { ModelContract } from "./model-contract.ts";
@@ -20,6 +22,8 @@ const schemas = {
   "serving-config.v1": ServingConfig,
   "training-run.v1": TrainingRun,
   "sweep.v1": SweepStudy,
+  "data-set.v1": DataSetManifest,
+  "comparison.v1": Comparison,
 };
 
 /** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */

@@ -39,6 +39,22 @@ describe("ObjectStore", () => {
     await expect(store().get("none", "key")).rejects.toThrow("404 NoSuchBucket");
   });
 
+  it("knows whether a key is there without reading it", async () => {
+    await store().putOnce("b", "there", "x");
+    expect(await store().has("b", "there")).toBe(true);
+    expect(await store().has("b", "not there")).toBe(false);
+    await expect(store({ accessKeyId: "other" }).has("b", "there")).rejects.toThrow("403");
+  });
+
+  it("lists keys below a prefix over all pages, whatever they are called", async () => {
+    const keys = ["a/1.json", "a/2 & <3>.json", "a/b/10", "a/b/9", "a/é"];
+    for (const key of ["a", "b/1", ...keys]) await store().putOnce("b", encodeURI(key), "x");
+    expect(await store().list("b", "a/")).toEqual(keys);
+    expect(await store().list("b", "a/b/10")).toEqual(["a/b/10"]);
+    expect(await store().list("b", "none/")).toEqual([]);
+    await expect(store().list("none", "a")).rejects.toThrow("404 NoSuchBucket");
+  });
+
   it("makes a bucket that is missing and leaves one that is there", async () => {
     for (let time = 0; time < 2; time++) await store().createBucket("new");
     expect(server.buckets.has("new")).toBe(true);

@@ -1,5 +1,7 @@
 import { AwsClient } from "aws4fetch";
+import { XMLParser } from "fast-xml-parser";
 import pRetry from "p-retry";
+import { z } from "zod";
 
 export interface ObjectStoreOptions {
   /** Base URL of any S3 endpoint; buckets are addressed by path. */
@@ -28,7 +30,7 @@ export class ObjectStoreError extends Error {
   }
 }
 
-/** The few S3 calls that releases need, on any S3 endpoint. Network errors, 429 and 5xx are tried again. */
+/** The few S3 calls that releases and data sets need, on any S3 endpoint. Network errors, 429 and 5xx are tried again. */
 export class ObjectStore {
   readonly #client: AwsClient;
   readonly #endpoint: string;
@@ -79,6 +81,31 @@ export class ObjectStore {
     throw error;
   }
 
+  /** Whether there is an object of that key. */
+  async has(bucket: string, key: string): Promise<boolean> {
+    const response = await this.#send("HEAD", `${bucket}/${key}`);
+    if (response.ok) return true;
+    // An answer to HEAD has no body to tell a missing key from a missing bucket.
+    if (response.status === 404) return false;
+    throw await failure(`head ${bucket}/${key}`, response);
+  }
+
+  /** All keys that start with `prefix`, ascending. */
+  async list(bucket: string, prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    let after: string | undefined;
+    do {
+      const query = new URLSearchParams({ "list-type": "2", prefix });
+      if (after !== undefined) query.set("start-after", after);
+      const response = await this.#send("GET", `${bucket}?${query}`);
+      if (!response.ok) throw await failure(`list ${bucket}/${prefix}`, response);
+      const page = ListAnswer.parse(listParser.parse(await response.text())).ListBucketResult;
+      keys.push(...page.Contents.map(({ Key }) => Key));
+      after = page.IsTruncated === "true" ? keys.at(-1) : undefined;
+    } while (after !== undefined);
+    return keys;
+  }
+
   async #send(
     method: string,
     path: string,
@@ -102,6 +129,16 @@ export class ObjectStore {
     });
   }
 }
+
+/** Keys stay text, also one that looks like a number. */
+const listParser = new XMLParser({ parseTagValue: false, isArray: (name) => name === "Contents" });
+
+const ListAnswer = z.object({
+  ListBucketResult: z.object({
+    IsTruncated: z.string().optional(),
+    Contents: z.array(z.object({ Key: z.string() })).default([]),
+  }),
+});
 
 async function failure(action: string, response: Response): Promise<ObjectStoreError> {
   const body = await response.text();

@@ -18,9 +18,11 @@ export class FakeS3 extends FakeServer {
       return failure(403, "InvalidAccessKeyId");
     }
     const [bucket = "", key] = request.path.split(/\/(.*)/, 2);
-    if (key === undefined) return this.#makeBucket(bucket);
+    if (key === undefined && request.method === "PUT") return this.#makeBucket(bucket);
     if (!this.buckets.has(bucket)) return failure(404, "NoSuchBucket");
+    if (key === undefined) return this.#list(bucket, request.query);
     const held = this.objects.get(request.path);
+    if (request.method === "HEAD") return { status: held === undefined ? 404 : 200 };
     if (request.method === "GET") {
       return held === undefined ? failure(404, "NoSuchKey") : { status: 200, body: held };
     }
@@ -29,6 +31,23 @@ export class FakeS3 extends FakeServer {
     }
     this.objects.set(request.path, request.body);
     return { status: 200 };
+  }
+
+  /** Two keys a page, so that a client which does not page shows it. */
+  #list(bucket: string, query: URLSearchParams): FakeAnswer {
+    const prefix = `${bucket}/${query.get("prefix") ?? ""}`;
+    const after = query.get("start-after") ?? "";
+    const keys = [...this.objects.keys()]
+      .filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(bucket.length + 1))
+      .filter((key) => key > after)
+      .sort();
+    const contents = keys
+      .slice(0, 2)
+      .map((key) => `<Contents><Key>${escape(key)}</Key></Contents>`);
+    const truncated = `<IsTruncated>${keys.length > 2}</IsTruncated>`;
+    const body = `<ListBucketResult>${truncated}${contents.join("")}</ListBucketResult>`;
+    return { status: 200, body: `<?xml version="1.0"?>${body}` };
   }
 
   #makeBucket(bucket: string): FakeAnswer {
@@ -40,4 +59,8 @@ export class FakeS3 extends FakeServer {
 
 function failure(status: number, code: string): FakeAnswer {
   return { status, body: `<?xml version="1.0"?><Error><Code>${code}</Code></Error>` };
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
