@@ -1,72 +1,129 @@
 import { create } from "@bufbuild/protobuf";
 import { type GraphProto, GraphProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
-import { inOrder } from "./gradient.ts";
 import { modelBytes, nodeProto, tensorProto, valueInfo } from "./proto.ts";
-import type { Input, Tensor } from "./tensor.ts";
+import {
+  type Block,
+  type BlockResult,
+  type Body,
+  type Input,
+  inOrder,
+  type Tensor,
+} from "./tensor.ts";
 
 export interface GraphOptions {
   name: string;
   inputs: readonly Input[];
   /** Tensors by the names under which they come out, in order. */
   outputs: Readonly<Record<string, Tensor>>;
-  /** Inputs of an enclosing graph that this one may use as well. */
-  enclosing?: readonly Input[];
-  /** Put before the names of inner values: a subgraph may not repeat the names of its enclosing graph. */
-  prefix?: string;
 }
 
 /**
- * Writes expressions down as an ONNX graph, each shared part once. The same expressions give the same bytes.
+ * An ONNX file of some expressions, each shared part written once. The same expressions give the same bytes.
  * @throws Error where an expression uses an input that is not listed, or a name is used twice.
  */
-export function graphProto(options: GraphOptions): GraphProto {
-  const { prefix = "", inputs, outputs, enclosing = [] } = options;
-  const names = new Map<Tensor, string>();
-  const taken = new Set<string>(Object.keys(outputs));
-  for (const tensor of [...inputs, ...enclosing]) {
-    if (taken.has(tensor.name)) throw new Error(`emit: the name '${tensor.name}' is used twice`);
-    taken.add(tensor.name);
-    names.set(tensor, tensor.name);
+export function emit({ name, inputs, outputs }: GraphOptions): Uint8Array {
+  const scope = new Scope("", new Map());
+  return modelBytes(scope.graph(name, inputs, Object.entries(outputs)));
+}
+
+/** The names of one graph: the whole file's, or that of a loop's body, which sees those around it. */
+class Scope {
+  readonly #prefix: string;
+  readonly #names: Map<Tensor, string>;
+  readonly #blocks = new Map<Block, string[]>();
+  readonly #taken = new Set<string>();
+  readonly #node: NodeProto[] = [];
+  readonly #initializer: TensorProto[] = [];
+
+  constructor(prefix: string, enclosing: ReadonlyMap<Tensor, string>) {
+    this.#prefix = prefix;
+    this.#names = new Map(enclosing);
   }
-  const node: NodeProto[] = [];
-  const initializer: TensorProto[] = [];
-  const nameOf = (tensor: Tensor): string => {
-    const name = names.get(tensor);
-    if (name === undefined)
-      throw new Error(`emit: ${describe(tensor)} is not an input of the graph`);
-    return name;
-  };
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (tensor.kind === "operation" && !names.has(tensor)) names.set(tensor, name);
+
+  graph(
+    name: string,
+    inputs: readonly Input[],
+    outputs: readonly (readonly [string, Tensor])[],
+  ): GraphProto {
+    const wanted = new Map<Tensor, string>();
+    for (const [outputName, tensor] of outputs) {
+      this.#take(outputName);
+      if (!wanted.has(tensor)) wanted.set(tensor, outputName);
+    }
+    for (const tensor of inputs) {
+      this.#take(this.#prefix + tensor.name);
+      this.#names.set(tensor, this.#prefix + tensor.name);
+    }
+    for (const tensor of inOrder(outputs.map(([, tensor]) => tensor))) {
+      if (!this.#names.has(tensor)) this.#write(tensor, wanted);
+    }
+    for (const [outputName, tensor] of outputs) {
+      const inner = this.#nameOf(tensor);
+      if (inner !== outputName) this.#node.push(nodeProto("Identity", [inner], [outputName]));
+    }
+    return create(GraphProtoSchema, {
+      name,
+      node: this.#node,
+      initializer: this.#initializer,
+      input: inputs.map((tensor) => valueInfo(this.#nameOf(tensor), tensor.type, tensor.shape)),
+      output: outputs.map(([outputName, { type, shape }]) => valueInfo(outputName, type, shape)),
+    });
   }
-  for (const tensor of inOrder(Object.values(outputs))) {
+
+  #write(tensor: Tensor, wanted: ReadonlyMap<Tensor, string>): void {
+    if (tensor.kind === "input") return;
     if (tensor.kind === "constant") {
-      const name = `${prefix}constant_${initializer.length}`;
-      names.set(tensor, name);
-      initializer.push(tensorProto(name, tensor));
+      const name = this.#fresh("constant", this.#initializer.length);
+      this.#initializer.push(tensorProto(name, tensor));
+      this.#names.set(tensor, name);
     } else if (tensor.kind === "operation") {
-      const name = names.get(tensor) ?? `${prefix}${tensor.operator.toLowerCase()}_${node.length}`;
-      names.set(tensor, name);
-      node.push(nodeProto(tensor.operator, tensor.inputs.map(nameOf), [name], tensor.attributes));
+      const { operator, attributes } = tensor;
+      const name = wanted.get(tensor) ?? this.#fresh(operator, this.#node.length);
+      const sources = tensor.inputs.map((source) => this.#nameOf(source));
+      this.#node.push(nodeProto(operator, sources, [name], attributes));
+      this.#names.set(tensor, name);
+    } else {
+      const names = this.#blocks.get(tensor.block) ?? this.#writeBlock(tensor);
+      this.#names.set(tensor, names[tensor.index] as string);
     }
   }
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (nameOf(tensor) !== name) node.push(nodeProto("Identity", [nameOf(tensor)], [name]));
+
+  #writeBlock({ block }: BlockResult): string[] {
+    const { operator, attributes, results, body } = block;
+    const name = this.#fresh(operator, this.#node.length);
+    const names = results.map((_, index) => `${name}_${index}`);
+    const sources = block.inputs.map((source) =>
+      source === undefined ? "" : this.#nameOf(source),
+    );
+    const inner = body === undefined ? undefined : this.#body(name, body);
+    this.#node.push(nodeProto(operator, sources, names, attributes, inner));
+    this.#blocks.set(block, names);
+    return names;
   }
-  return create(GraphProtoSchema, {
-    name: options.name,
-    node,
-    initializer,
-    input: inputs.map((tensor) => valueInfo(tensor.name, tensor.type, tensor.shape)),
-    output: Object.entries(outputs).map(([name, { type, shape }]) => valueInfo(name, type, shape)),
-  });
-}
 
-/** An ONNX file of some expressions. */
-export function emit(options: Omit<GraphOptions, "enclosing" | "prefix">): Uint8Array {
-  return modelBytes(graphProto(options));
-}
+  #body(name: string, { inputs, outputs }: Body): GraphProto {
+    const scope = new Scope(`${name}_`, this.#names);
+    const named = outputs.map((tensor, index) => [`${name}_next_${index}`, tensor] as const);
+    return scope.graph(`${name}_body`, inputs, named);
+  }
 
-function describe(tensor: Tensor): string {
-  return tensor.kind === "input" ? `'${tensor.name}'` : `a ${tensor.kind}`;
+  #nameOf(tensor: Tensor): string {
+    const name = this.#names.get(tensor);
+    if (name !== undefined) return name;
+    const what = tensor.kind === "input" ? `'${tensor.name}'` : `a ${tensor.kind}`;
+    throw new Error(`emit: ${what} is not an input of the graph`);
+  }
+
+  #take(name: string): void {
+    if (this.#taken.has(name)) throw new Error(`emit: the name '${name}' is used twice`);
+    this.#taken.add(name);
+  }
+
+  /** A name for an inner value that no input and no output has. */
+  #fresh(operator: string, count: number): string {
+    let name = `${this.#prefix}${operator.toLowerCase()}_${count}`;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
+  }
 }

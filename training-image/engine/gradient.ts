@@ -1,17 +1,5 @@
-import { add } from "./ops.ts";
-import { constant, type Operation, type Tensor } from "./tensor.ts";
-
-/** Every tensor that some others are made of, each after its own inputs. */
-export function inOrder(tensors: readonly Tensor[]): Tensor[] {
-  const ordered = new Set<Tensor>();
-  const visit = (tensor: Tensor): void => {
-    if (ordered.has(tensor)) return;
-    if (tensor.kind === "operation") tensor.inputs.forEach(visit);
-    ordered.add(tensor);
-  };
-  tensors.forEach(visit);
-  return [...ordered];
-}
+import { add, plusProduct } from "./ops.ts";
+import { inOrder, type Operation, scalar, type Tensor } from "./tensor.ts";
 
 /**
  * Derivatives of a scalar, by reverse mode: expressions like any other, to be emitted or derived again.
@@ -25,8 +13,7 @@ export function gradients(value: Tensor, variables: readonly Tensor[]): Tensor[]
   }
   const dependents = dependentsOf(value, variables);
   const needed = new Set<Tensor>([...variables, ...dependents]);
-  const one = value.type === "float64" ? Float64Array.of(1) : Float32Array.of(1);
-  const gradientOf = new Map<Tensor, Tensor>([[value, constant(one, [])]]);
+  const gradientOf = new Map<Tensor, Tensor>([[value, scalar(1, value)]]);
   for (const operation of dependents.toReversed()) {
     const gradient = gradientOf.get(operation);
     if (gradient === undefined) continue;
@@ -35,7 +22,7 @@ export function gradients(value: Tensor, variables: readonly Tensor[]): Tensor[]
       const part = parts[index];
       if (part === undefined || !needed.has(input)) return;
       const sofar = gradientOf.get(input);
-      gradientOf.set(input, sofar === undefined ? part : add(sofar, part));
+      gradientOf.set(input, sofar === undefined ? part : plus(sofar, part, gradient));
     });
   }
   return variables.map((variable, index) => {
@@ -59,6 +46,12 @@ function dependentsOf(value: Tensor, variables: readonly Tensor[]): Operation[] 
     dependents.push(tensor);
   }
   return dependents;
+}
+
+/** A sum of gradients; a matrix product that nothing else uses takes the other one along. */
+function plus(sofar: Tensor, part: Tensor, handedOn: Tensor): Tensor {
+  const product = part === handedOn ? undefined : plusProduct(sofar, part);
+  return product ?? add(sofar, part);
 }
 
 function pull(operation: Operation, gradient: Tensor) {

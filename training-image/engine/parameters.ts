@@ -1,5 +1,5 @@
 import { gradients } from "./gradient.ts";
-import { concat, reshape, slice } from "./ops.ts";
+import { concat, reshape, split } from "./ops.ts";
 import type { Random } from "./random.ts";
 import { constant, type Constant, elementCount, type Tensor } from "./tensor.ts";
 
@@ -20,7 +20,11 @@ export class ParameterLayout<Name extends string = string> {
 
   /** The parameters as expressions over the flat vector. */
   unpack(vector: Tensor): Record<Name, Tensor> {
-    return this.#map(({ shape, start, end }) => reshape(slice(vector, start, end), shape));
+    const pieces = split(
+      vector,
+      this.#places.map(({ start, end }) => end - start),
+    );
+    return this.#map(({ shape }, index) => reshape(pieces[index] as Tensor, shape));
   }
 
   /** The parameters as constants, for a graph that is done with training. */
@@ -49,8 +53,10 @@ export class ParameterLayout<Name extends string = string> {
     return values;
   }
 
-  #map<T>(make: (place: { shape: readonly number[]; start: number; end: number }) => T) {
-    const entries = this.#places.map((place) => [place.name, make(place)] as const);
+  #map<T>(
+    make: (place: { shape: readonly number[]; start: number; end: number }, index: number) => T,
+  ) {
+    const entries = this.#places.map((place, index) => [place.name, make(place, index)] as const);
     return Object.fromEntries(entries) as Record<Name, T>;
   }
 }

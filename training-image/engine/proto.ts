@@ -11,8 +11,16 @@ import {
   ValueInfoProtoSchema,
   type ValueInfoProto,
 } from "onnx-buf";
-import { onnxType } from "./ops.ts";
 import type { Attributes, Constant, ElementType, Shape } from "./tensor.ts";
+
+/** Number of an element type in ONNX's `TensorProto.DataType`; `Cast` names its target by it. */
+export const onnxType: Record<ElementType, number> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 
 /** Operator set of everything we emit; IR version 9 is the one that came with it. */
 export const opset = 20;
@@ -37,19 +45,7 @@ export function nodeProto(
   attributes: Attributes = {},
   body?: GraphProto,
 ): NodeProto {
-  const attribute = Object.entries(attributes).map(([name, value]) =>
-    typeof value === "number"
-      ? create(AttributeProtoSchema, {
-          name,
-          type: AttributeProto_AttributeType.INT,
-          i: BigInt(value),
-        })
-      : create(AttributeProtoSchema, {
-          name,
-          type: AttributeProto_AttributeType.INTS,
-          ints: value.map(BigInt),
-        }),
-  );
+  const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
   if (body !== undefined) {
     const type = AttributeProto_AttributeType.GRAPH;
     attribute.push(create(AttributeProtoSchema, { name: "body", type, g: body }));
@@ -61,6 +57,19 @@ export function nodeProto(
     output: [...outputs],
     attribute,
   });
+}
+
+function attributeProto(name: string, value: Attributes[string]) {
+  if (typeof value === "string") {
+    const type = AttributeProto_AttributeType.STRING;
+    return create(AttributeProtoSchema, { name, type, s: new TextEncoder().encode(value) });
+  }
+  if (typeof value === "number") {
+    const type = AttributeProto_AttributeType.INT;
+    return create(AttributeProtoSchema, { name, type, i: BigInt(value) });
+  }
+  const type = AttributeProto_AttributeType.INTS;
+  return create(AttributeProtoSchema, { name, type, ints: value.map(BigInt) });
 }
 
 export function valueInfo(name: string, type: ElementType, shape: Shape): ValueInfoProto {

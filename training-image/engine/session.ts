@@ -1,6 +1,6 @@
 import "./no-telemetry.ts";
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
-import { elementCount, type Elements } from "./tensor.ts";
+import { elementCount, type Elements, elementType } from "./tensor.ts";
 
 export interface Value {
   data: Elements;
@@ -39,6 +39,10 @@ export class Session {
     );
   }
 
+  get outputNames(): readonly string[] {
+    return this.#session.outputNames;
+  }
+
   async close(): Promise<void> {
     await this.#session.release();
   }
@@ -55,8 +59,5 @@ function runtimeTensor({ data, shape }: Value): RuntimeTensor {
   if (data.length !== elementCount(shape)) {
     throw new RangeError(`a value of shape [${shape.join(", ")}] has ${data.length} elements`);
   }
-  if (data instanceof BigInt64Array) return new RuntimeTensor("int64", data, shape);
-  return data instanceof Float64Array
-    ? new RuntimeTensor("float64", data, shape)
-    : new RuntimeTensor("float32", data, shape);
+  return new RuntimeTensor(elementType(data), data, shape);
 }

@@ -1,16 +1,17 @@
 /** Element types the engine computes with; `float64` is for checking gradients. */
-export type ElementType = "float32" | "float64" | "int64" | "bool";
+export type ElementType = "float32" | "float64" | "int32" | "int64" | "bool";
 
 /** A size, or the name of one that is known only when the graph runs ("batch"). */
 export type Size = number | string;
 export type Shape = readonly Size[];
 
-export type Elements = Float32Array | Float64Array | BigInt64Array;
+/** Booleans are bytes of 0 or 1. */
+export type Elements = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
-/** ONNX attributes; integers and lists of integers are all that our operators need. */
-export type Attributes = Readonly<Record<string, number | readonly number[]>>;
+/** ONNX attributes; integers, lists of integers and strings are all that our operators need. */
+export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
-interface Typed {
+export interface Typed {
   readonly type: ElementType;
   readonly shape: Shape;
 }
@@ -37,7 +38,31 @@ export interface Operation extends Typed {
   readonly pullback?: Pullback;
 }
 
-export type Tensor = Input | Constant | Operation;
+/** A node with several results, or with a graph of its own (the body of a loop). No gradient flows through it. */
+export interface Block {
+  readonly operator: string;
+  /** Undefined where an optional input is left out. */
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly attributes: Attributes;
+  readonly results: readonly Typed[];
+  readonly body?: Body;
+}
+
+/** A graph within a graph. It may use tensors of the enclosing one: these are its captures. */
+export interface Body {
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Tensor[];
+  readonly captures: readonly Tensor[];
+}
+
+/** One of the results of a block. */
+export interface BlockResult extends Typed {
+  readonly kind: "result";
+  readonly block: Block;
+  readonly index: number;
+}
+
+export type Tensor = Input | Constant | Operation | BlockResult;
 export type Pullback = (gradient: Tensor, result: Tensor) => readonly (Tensor | undefined)[];
 
 export function input(name: string, shape: Shape, type: ElementType = "float32"): Input {
@@ -55,8 +80,18 @@ export function constant(data: Elements, shape: readonly number[]): Constant {
 
 /** A constant without dimensions, of the same element type as another tensor. */
 export function scalar(value: number, like: Tensor): Constant {
-  const data = like.type === "float64" ? Float64Array.of(value) : Float32Array.of(value);
-  return constant(data, []);
+  return constant(elements(like.type, [value]), []);
+}
+
+export function zeros(shape: readonly number[], type: ElementType = "float32"): Constant {
+  return constant(elements(type, new Array<number>(elementCount(shape)).fill(0)), shape);
+}
+
+function elements(type: ElementType, values: readonly number[]): Elements {
+  if (type === "float32") return Float32Array.from(values);
+  if (type === "float64") return Float64Array.from(values);
+  if (type === "int32") return Int32Array.from(values);
+  return type === "bool" ? Uint8Array.from(values) : BigInt64Array.from(values.map(BigInt));
 }
 
 /** @throws RangeError where a size is known only when the graph runs. */
@@ -82,7 +117,35 @@ export function broadcast(a: Shape, b: Shape): Shape {
   });
 }
 
-function elementType(data: Elements): ElementType {
+/** The element type that an array holds. */
+export function elementType(data: Elements): ElementType {
+  if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
-  return data instanceof Float32Array ? "float32" : "int64";
+  if (data instanceof Int32Array) return "int32";
+  return data instanceof Uint8Array ? "bool" : "int64";
+}
+
+/** The results of a block, in order. */
+export function resultsOf(block: Block): BlockResult[] {
+  return block.results.map((typed, index) => ({ kind: "result", block, index, ...typed }));
+}
+
+/** What a tensor is directly computed from. */
+export function sourcesOf(tensor: Tensor): readonly Tensor[] {
+  if (tensor.kind === "operation") return tensor.inputs;
+  if (tensor.kind !== "result") return [];
+  const { inputs, body } = tensor.block;
+  return [...inputs.filter((source) => source !== undefined), ...(body?.captures ?? [])];
+}
+
+/** Every tensor that some others are made of, each after its own sources. */
+export function inOrder(tensors: readonly Tensor[]): Tensor[] {
+  const ordered = new Set<Tensor>();
+  const visit = (tensor: Tensor): void => {
+    if (ordered.has(tensor)) return;
+    sourcesOf(tensor).forEach(visit);
+    ordered.add(tensor);
+  };
+  tensors.forEach(visit);
+  return [...ordered];
 }

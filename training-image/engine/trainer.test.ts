@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { add, matmul, mean, square, sub } from "./ops.ts";
-import { adamScalars } from "./adam.ts";
+import { add, gather, matmul, mean, scale, square, sub, sum } from "./ops.ts";
+import { adam, type Optimiser, sgd } from "./optimiser.ts";
 import { ParameterLayout } from "./parameters.ts";
 import { createRandom } from "./random.ts";
-import { startingState, Trainer, trainingGraph, type TrainerOptions } from "./trainer.ts";
-import { input } from "./tensor.ts";
+import { Trainer, trainingGraph, type TrainerOptions, type TrainingState } from "./trainer.ts";
+import { constant, input, scalar, type Tensor } from "./tensor.ts";
 
 /** Least squares on four points of y = 2a - b + 0.5. */
 const points = Float32Array.of(0, 0, 1, 0, 0, 1, 1, 1);
@@ -19,23 +19,34 @@ const line: TrainerOptions<"weights" | "bias"> = {
   },
 };
 const feeds = { x: { data: points, shape: [4, 2] }, y: { data: targets, shape: [4, 1] } };
-const start = () => startingState(layout.initialise(createRandom(3)));
+const start = (optimiser: Optimiser = adam()): TrainingState => ({
+  step: 0,
+  parameters: layout.initialise(createRandom(3)),
+  slots: Object.fromEntries(optimiser.slots.map((name) => [name, new Float32Array(3)])),
+});
 
-/** Adam by the book (Kingma and Ba, algorithm 1), in 64-bit floats, with the gradient written out by hand. */
-function textbook(steps: number, rate: number): number[] {
+/** Gradient of the loss over some rows, written out by hand in 64-bit floats. */
+function gradientAt(parameters: readonly number[], rows: readonly number[]): number[] {
+  const gradient = [0, 0, 0];
+  for (const row of rows) {
+    const x = [points[2 * row]!, points[2 * row + 1]!, 1];
+    const error = x.reduce((sum, xi, i) => sum + xi * parameters[i]!, 0) - targets[row]!;
+    x.forEach((xi, i) => (gradient[i]! += (2 * error * xi) / rows.length));
+  }
+  return gradient;
+}
+
+const all = [0, 1, 2, 3];
+
+/** Adam by the book (Kingma and Ba, algorithm 1), in 64-bit floats. */
+function textbookAdam(steps: number, rate: number, rowsOf: (t: number) => number[] = () => all) {
   const parameters = [...start().parameters];
   const [m, v] = [
     [0, 0, 0],
     [0, 0, 0],
   ];
   for (let t = 1; t <= steps; t++) {
-    const gradient = [0, 0, 0];
-    for (let row = 0; row < 4; row++) {
-      const x = [points[2 * row]!, points[2 * row + 1]!, 1];
-      const error = x.reduce((sum, xi, i) => sum + xi * parameters[i]!, 0) - targets[row]!;
-      x.forEach((xi, i) => (gradient[i]! += (2 * error * xi) / 4));
-    }
-    gradient.forEach((g, i) => {
+    gradientAt(parameters, rowsOf(t)).forEach((g, i) => {
       m[i] = 0.9 * m[i]! + 0.1 * g;
       v[i] = 0.999 * v[i]! + 0.001 * g * g;
       const [mHat, vHat] = [m[i]! / (1 - 0.9 ** t), v[i]! / (1 - 0.999 ** t)];
@@ -45,20 +56,59 @@ function textbook(steps: number, rate: number): number[] {
   return parameters;
 }
 
+function textbookMomentum(steps: number, rate: number, momentum: number) {
+  const parameters = [...start().parameters];
+  let velocity = [0, 0, 0];
+  for (let t = 1; t <= steps; t++) {
+    const gradient = gradientAt(parameters, all);
+    velocity = velocity.map((v, i) => momentum * v + gradient[i]!);
+    velocity.forEach((v, i) => (parameters[i]! -= rate * v));
+  }
+  return parameters;
+}
+
+function expectClose(actual: Float32Array, expected: readonly number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 4));
+}
+
 describe("the trainer", () => {
   it("makes the steps of textbook Adam", async () => {
     const trainer = await Trainer.open(line);
     const { state } = await trainer.run(start(), feeds, 50, () => 0.05);
-    const expected = textbook(50, 0.05);
     expect(state.step).toBe(50);
-    state.parameters.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 4));
+    expectClose(state.parameters, textbookAdam(50, 0.05));
     await trainer.close();
+  });
+
+  it.each([0, 0.9])("makes the steps of gradient descent with momentum %d", async (momentum) => {
+    const optimiser = sgd({ momentum });
+    const trainer = await Trainer.open({ ...line, optimiser });
+    const before = trainer.start(start().parameters);
+    expect(before).toEqual(start(optimiser));
+    const { state } = await trainer.run(before, feeds, 20, () => 0.05);
+    expectClose(state.parameters, textbookMomentum(20, 0.05, momentum));
+    await trainer.close();
+  });
+
+  it("takes weights back by a fraction of the learning rate where decay is asked for", async () => {
+    const still = await Trainer.open({
+      ...line,
+      loss: ({ weights, bias }) => scale(add(sum(weights), sum(bias)), 0),
+      optimiser: adam({ weightDecay: 0.5 }),
+    });
+    const { state } = await still.run(start(), feeds, 2, () => 0.1);
+    expectClose(
+      state.parameters,
+      [...start().parameters].map((value) => value * 0.95 ** 2),
+    );
+    await still.close();
   });
 
   it("finds the line", async () => {
     const trainer = await Trainer.open(line);
-    const { state, losses } = await trainer.run(start(), feeds, 2000, () => 0.02);
-    expect(losses.at(-1)).toBeLessThan(1e-8);
+    const { state, traces } = await trainer.run(start(), feeds, 2000, () => 0.02);
+    expect(traces.loss.at(-1)).toBeLessThan(1e-8);
     expect([...state.parameters].map((value) => Math.round(1000 * value) / 1000)).toEqual([
       2, -1, 0.5,
     ]);
@@ -73,10 +123,10 @@ describe("the trainer", () => {
     for (const steps of [1, 9, 20]) {
       const chunk = await many.run(state, feeds, steps, (step) => 0.1 / step);
       state = chunk.state;
-      losses.push(...chunk.losses);
+      losses.push(...chunk.traces.loss);
     }
     expect(state).toEqual(whole.state);
-    expect(losses).toEqual([...whole.losses]);
+    expect(losses).toEqual([...whole.traces.loss]);
     await Promise.all([one.close(), many.close()]);
   });
 
@@ -93,12 +143,83 @@ describe("the trainer", () => {
   });
 });
 
-describe("adamScalars", () => {
+describe("minibatches", () => {
+  const rows = [3, 1, 0, 0, 2, 1, 1, 3, 2, 2, 0, 3];
+  const indices = { data: Int32Array.from(rows), shape: [6, 2] };
+  const x = constant(points, [4, 2]);
+  const y = constant(targets, [4, 1]);
+  const residual = ({ weights, bias }: Record<"weights" | "bias", Tensor>, index: Tensor) =>
+    sub(matmul(gather(x, index), weights, { plus: bias }), gather(y, index));
+  const minibatch: TrainerOptions<"weights" | "bias", "rows"> = {
+    layout,
+    perStep: { rows: { shape: [2], type: "int32" } },
+    loss: (parameters, { rows: index }) => mean(square(residual(parameters, index))),
+  };
+
+  it("are rows of the data by indices, other ones in every step", async () => {
+    const trainer = await Trainer.open(minibatch);
+    const { state } = await trainer.run(start(), { rows: indices }, 6, () => 0.05);
+    expectClose(
+      state.parameters,
+      textbookAdam(6, 0.05, (t) => rows.slice(2 * t - 2, 2 * t)),
+    );
+    await trainer.close();
+  });
+
+  it("give the same step in chunks as in one piece", async () => {
+    const [whole, chunked] = await Promise.all([
+      Trainer.open({ ...minibatch, perStep: { rows: { shape: [4], type: "int32" } } }),
+      Trainer.open({ ...minibatch, chunks: 2 }),
+    ]);
+    const inOne = await whole.run(start(), { rows: { ...indices, shape: [3, 4] } }, 3, () => 0.05);
+    const inTwo = await chunked.run(
+      start(),
+      { rows: { ...indices, shape: [3, 2, 2] } },
+      3,
+      () => 0.05,
+    );
+    expectClose(inTwo.state.parameters, [...inOne.state.parameters]);
+    expectClose(inTwo.traces.loss, [...inOne.traces.loss]);
+    expectClose(
+      inTwo.state.parameters,
+      textbookAdam(3, 0.05, (t) => rows.slice(4 * t - 4, 4 * t)),
+    );
+    await Promise.all([whole.close(), chunked.close()]);
+  });
+
+  it("G-03 keep every part of the loss by step, beside the total", async () => {
+    const trainer = await Trainer.open({
+      ...minibatch,
+      loss(parameters, { rows: index }) {
+        const fit = mean(square(residual(parameters, index)));
+        const penalty = scale(sum(square(parameters.weights)), 0.1);
+        return { loss: add(fit, penalty), traces: { fit, penalty } };
+      },
+    });
+    const { traces } = await trainer.run(start(), { rows: indices }, 6, () => 0.05);
+    expect(Object.keys(traces)).toEqual(["loss", "fit", "penalty"]);
+    for (const [step, loss] of traces.loss.entries()) {
+      expect(traces["fit"]![step]! + traces["penalty"]![step]!).toBeCloseTo(loss, 5);
+    }
+    await trainer.close();
+  });
+
+  it("refuse a part of the loss that is no scalar, or has the name of the whole", () => {
+    const traces = (named: Record<string, Tensor>) => () =>
+      trainingGraph({
+        ...line,
+        loss: (parameters) => ({ loss: line.loss(parameters, {}) as Tensor, traces: named }),
+      });
+    expect(traces({ part: x })).toThrow("'part' must be a scalar, not [4,2]");
+    expect(traces({ loss: scalar(1, x) })).toThrow("is the loss itself");
+  });
+});
+
+describe("adam", () => {
   it("makes the first move one learning rate long, whatever the gradient", () => {
-    const { rate, floor } = adamScalars(1, 0.01);
+    const { rate, floor } = adam().scalars(1, 0.01);
     for (const gradient of [1e-3, 1, 1e3]) {
-      const move = (rate * 0.1 * gradient) / (Math.sqrt(0.001) * gradient + floor);
-      expect(move).toBeCloseTo(0.01, 6);
+      expect((rate! * gradient) / (gradient + floor!)).toBeCloseTo(0.01, 6);
     }
   });
 });

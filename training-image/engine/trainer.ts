@@ -1,113 +1,186 @@
-import { adamScalars, adamStep } from "./adam.ts";
-import { emitLoop, iteration, stepsInput } from "./loop.ts";
-import { at } from "./ops.ts";
+import { emit } from "./emit.ts";
+import { loop } from "./loop.ts";
+import { type Loss, meanOverChunks, objective } from "./objective.ts";
+import { adam, type Optimiser } from "./optimiser.ts";
+import { gather } from "./ops.ts";
 import type { ParameterLayout } from "./parameters.ts";
+import type { Schedule } from "./schedule.ts";
 import { outputOf, Session, type Value } from "./session.ts";
-import { input, type Input, type Tensor } from "./tensor.ts";
+import { type ElementType, type Input, input, type Tensor } from "./tensor.ts";
 
-export interface TrainerOptions<Name extends string> {
+export interface TrainerOptions<Name extends string, Row extends string = never> {
   layout: ParameterLayout<Name>;
-  /** What is fed beside the parameters: data, targets, weights. */
-  inputs: readonly Input[];
-  loss(parameters: Record<Name, Tensor>): Tensor;
+  /** What is fed once a run and stays the same in every step: data, targets, weights. @default none */
+  inputs?: readonly Input[];
+  /**
+   * What differs from step to step, such as the indices of a minibatch: shapes as `loss` sees them. A run is fed one
+   * for each of its steps, [steps, ...shape], or [steps, chunks, ...shape] where there is more than one chunk.
+   * @default none
+   */
+  perStep?: Readonly<Record<Row, RowDeclaration>>;
+  loss(parameters: Record<Name, Tensor>, rows: Record<Row, Tensor>): Tensor | Loss;
+  /**
+   * Parts that a minibatch is worked through in; `loss` sees one, and gradient and traces are means over them.
+   * @default 1
+   */
+  chunks?: number;
+  /** @default adam() */
+  optimiser?: Optimiser;
+}
+
+export interface RowDeclaration {
+  shape: readonly number[];
+  /** @default "float32" */
+  type?: ElementType;
 }
 
 /** All there is to know to go on with a training, and nothing else. */
 export interface TrainingState {
+  /** Steps that were made. */
   step: number;
   parameters: Float32Array;
-  mean: Float32Array;
-  variance: Float32Array;
+  /** What the optimiser keeps, by its own names. */
+  slots: Readonly<Record<string, Float32Array>>;
 }
 
 export interface TrainingChunk {
   state: TrainingState;
-  /** Loss before each of the steps that were made. */
-  losses: Float32Array;
-}
-
-/** The state before the first step. */
-export function startingState(parameters: Float32Array): TrainingState {
-  const { length } = parameters;
-  const zeros = () => new Float32Array(length);
-  return { step: 0, parameters, mean: zeros(), variance: zeros() };
+  /** `loss` and the other scalars that the loss names, before each of the steps that were made. */
+  traces: Readonly<Record<string, Float32Array>> & { readonly loss: Float32Array };
 }
 
 /** Makes optimiser steps, many in one run of onnxruntime. The same state and feeds give the same bits. */
 export class Trainer {
   readonly #session: Session;
+  readonly #optimiser: Optimiser;
+  readonly #traces: readonly string[];
 
-  private constructor(session: Session) {
+  private constructor(session: Session, optimiser: Optimiser) {
     this.#session = session;
+    this.#optimiser = optimiser;
+    this.#traces = session.outputNames.filter((name) => !name.endsWith(suffix));
   }
 
-  static async open<Name extends string>(options: TrainerOptions<Name>): Promise<Trainer> {
-    return new Trainer(await Session.open(trainingGraph(options)));
+  static async open<Name extends string, Row extends string = never>(
+    options: TrainerOptions<Name, Row>,
+  ): Promise<Trainer> {
+    const session = await Session.open(trainingGraph(options));
+    return new Trainer(session, options.optimiser ?? adam());
   }
 
-  /**
-   * Makes `steps` steps of Adam from `state`, which is left as it is.
-   * @param learningRate by the number of the step, counted from 1
-   */
+  /** The state before the first step. */
+  start(parameters: Float32Array): TrainingState {
+    const zeros = this.#optimiser.slots.map((name) => [name, new Float32Array(parameters.length)]);
+    return { step: 0, parameters, slots: Object.fromEntries(zeros) };
+  }
+
+  /** Makes `steps` steps from `state`, which is left as it is. */
   async run(
     state: TrainingState,
     feeds: Readonly<Record<string, Value>>,
     steps: number,
-    learningRate: (step: number) => number,
+    learningRate: Schedule,
   ): Promise<TrainingChunk> {
-    const scalars = Array.from({ length: steps }, (_, index) => {
-      const step = state.step + index + 1;
-      return adamScalars(step, learningRate(step));
-    });
+    const vectors = { parameters: state.parameters, ...state.slots };
     const results = await this.#session.run({
       ...feeds,
       [stepsInput]: { data: BigInt64Array.of(BigInt(steps)), shape: [] },
-      rates: vector(Float32Array.from(scalars, ({ rate }) => rate)),
-      floors: vector(Float32Array.from(scalars, ({ floor }) => floor)),
-      parameters_before: vector(state.parameters),
-      mean_before: vector(state.mean),
-      variance_before: vector(state.variance),
+      ...mapEntries(vectors, (name, data) => [`${name}_before`, vector(data)]),
+      ...mapEntries(this.#scalars(state.step, steps, learningRate), (name, data) => [
+        `${name}${perStepSuffix}`,
+        vector(data),
+      ]),
     });
     const floats = (name: string) => outputOf(results, name).data as Float32Array;
+    const { parameters, ...slots } = mapEntries(vectors, (name) => [name, floats(name + suffix)]);
+    const traces = Object.fromEntries(this.#traces.map((name) => [name, floats(name)]));
     return {
-      state: {
-        step: state.step + steps,
-        parameters: floats("parameters_after"),
-        mean: floats("mean_after"),
-        variance: floats("variance_after"),
-      },
-      losses: floats("loss"),
+      state: { step: state.step + steps, parameters: parameters as Float32Array, slots },
+      traces: { loss: floats("loss"), ...traces },
     };
   }
 
   close(): Promise<void> {
     return this.#session.close();
   }
+
+  #scalars(made: number, steps: number, learningRate: Schedule): Record<string, Float32Array> {
+    const ofStep = Array.from({ length: steps }, (_, index) =>
+      this.#optimiser.scalars(made + index + 1, learningRate(made + index + 1)),
+    );
+    return mapEntries(ofStep[0] ?? {}, (name) => [
+      name,
+      Float32Array.from(ofStep, (scalars) => scalars[name] as number),
+    ]);
+  }
 }
 
-/** The whole training step (forward, backward, Adam) as an ONNX file. */
-export function trainingGraph<Name extends string>(options: TrainerOptions<Name>): Uint8Array {
-  const { layout, inputs } = options;
-  const [rates, floors] = [input("rates", [stepsInput]), input("floors", [stepsInput])];
-  const before = {
-    parameters: input("parameters", [layout.size]),
-    mean: input("mean", [layout.size]),
-    variance: input("variance", [layout.size]),
-  };
-  const parameters = layout.unpack(before.parameters);
-  const loss = options.loss(parameters);
-  const gradient = layout.gradient(loss, parameters);
-  const after = adamStep(before, gradient, at(rates, iteration), at(floors, iteration));
-  return emitLoop({
-    name: "training",
-    inputs: [...inputs, rates, floors],
-    state: {
-      parameters: { before: before.parameters, after: after.parameters },
-      mean: { before: before.mean, after: after.mean },
-      variance: { before: before.variance, after: after.variance },
+const stepsInput = "steps";
+const suffix = "_after";
+const perStepSuffix = "_by_step";
+
+/**
+ * The whole training step (forward, backward, optimiser) in a loop, as an ONNX file.
+ * Inputs: `steps` (int64 scalar), what is declared, `<vector>_before` and the optimiser's `<scalar>_by_step`;
+ * outputs: `<vector>_after`, and each trace as a vector of one number a step.
+ */
+export function trainingGraph<Name extends string, Row extends string = never>(
+  options: TrainerOptions<Name, Row>,
+): Uint8Array {
+  const { layout, inputs = [], chunks = 1, optimiser = adam() } = options;
+  const perStep = options.perStep ?? ({} as Readonly<Record<Row, RowDeclaration>>);
+  const steps = input(stepsInput, [], "int64");
+  const chunked = chunks > 1 ? [chunks] : [];
+  const rows = mapEntries(perStep, (name, { shape, type }) => [
+    name,
+    input(name, [stepsInput, ...chunked, ...shape], type),
+  ]);
+  const scalars = mapEntries(optimiser.scalars(1, 0), (name) => [
+    name,
+    input(`${name}${perStepSuffix}`, [stepsInput]),
+  ]);
+  const start = mapEntries(
+    Object.fromEntries(["parameters", ...optimiser.slots].map((name) => [name, name])),
+    (name) => [name, input(`${name}_before`, [layout.size])],
+  );
+  const pick = <T extends string>(from: Record<T, Tensor>, index: Tensor): Record<T, Tensor> =>
+    mapEntries(from, (name, tensor) => [name, gather(tensor, index)]);
+
+  const { state, traces } = loop({
+    count: steps,
+    size: stepsInput,
+    start,
+    step({ parameters, ...slots }, iteration) {
+      const vectorBefore = parameters as Tensor;
+      const ofStep = pick(rows, iteration);
+      const ofRows = (chunk: Record<Row, Tensor>) =>
+        objective(layout, vectorBefore, (named) => options.loss(named, chunk));
+      const { gradient, traces } =
+        chunks > 1
+          ? meanOverChunks(layout, chunks, (index) => ofRows(pick(ofStep, index)))
+          : ofRows(ofStep);
+      const before = { parameters: vectorBefore, slots };
+      const after = optimiser.step(before, gradient, pick(scalars, iteration));
+      return { state: { parameters: after.parameters, ...after.slots }, traces };
     },
-    traces: { loss },
   });
+  return emit({
+    name: "training",
+    inputs: [
+      ...inputs,
+      ...[rows, scalars, start].flatMap((some) => Object.values<Input>(some)),
+      steps,
+    ],
+    outputs: { ...mapEntries(state, (name, tensor) => [name + suffix, tensor]), ...traces },
+  });
+}
+
+function mapEntries<Name extends string, From, To>(
+  record: Readonly<Record<Name, From>>,
+  entry: (name: Name, value: From) => readonly [string, To],
+): Record<Name, To> {
+  const entries = Object.entries<From>(record).map(([name, value]) => entry(name as Name, value));
+  return Object.fromEntries(entries) as Record<Name, To>;
 }
 
 function vector(data: Float32Array): Value {

@@ -1,5 +1,6 @@
 import { createRandom } from "../engine/random.ts";
-import { startingState, Trainer, type TrainingChunk } from "../engine/trainer.ts";
+import { cosine } from "../engine/schedule.ts";
+import { Trainer, type TrainingChunk } from "../engine/trainer.ts";
 import {
   classifierLayout,
   classifierModel,
@@ -78,16 +79,14 @@ export class ClassifierFit {
       targets: { data: this.#targets, shape: [rows.length, this.#shape.classes] },
       row_weights: { data: weights, shape: [rows.length] },
     };
-    const cosine = (step: number) =>
-      (learningRate * (1 + Math.cos((Math.PI * (step - 1)) / steps))) / 2;
-
-    let state = startingState(classifierLayout(this.#shape).initialise(createRandom(seed)));
+    const schedule = cosine(learningRate, steps);
+    let state = this.#trainer.start(classifierLayout(this.#shape).initialise(createRandom(seed)));
     while (state.step < steps) {
       context.signal.throwIfAborted();
       const count = Math.min(interval, steps - state.step);
-      const chunk = await this.#trainer.run(state, feeds, count, cosine);
+      const chunk = await this.#trainer.run(state, feeds, count, schedule);
       refuseDivergence(chunk);
-      context.progress?.(state.step + 1, { loss: chunk.losses });
+      context.progress?.(state.step + 1, chunk.traces);
       state = chunk.state;
     }
     return classifierModel(this.#shape, state.parameters, standardiser);
@@ -98,7 +97,7 @@ export class ClassifierFit {
   }
 }
 
-function refuseDivergence({ losses, state }: TrainingChunk): void {
+function refuseDivergence({ traces: { loss: losses }, state }: TrainingChunk): void {
   const first = state.step - losses.length + 1;
   const index = losses.findIndex((loss) => !Number.isFinite(loss));
   if (index >= 0) throw new DivergedError(first + index, losses[index] as number);
