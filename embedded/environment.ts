@@ -70,6 +70,23 @@ export function usersChoices(
   );
 }
 
+/**
+ * The environment without what names somebody's platform: what runs in a clone of its own, from a shell of
+ * `npm run env`, would otherwise work on that person's backend and cluster. What only tunes the set-up stays.
+ */
+export function withoutPlatform(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept = ["ISOTHERM_SUBNETS", "ISOTHERM_KEEP_GO_CACHE"];
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined &&
+        (kept.includes(entry[0]) || !/^(PULUMI_|ISOTHERM_|KUBECONFIG$)/.test(entry[0])),
+    ),
+  );
+}
+
 function inheritedPath(own: readonly string[]): string[] {
   return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !own.includes(folder));
 }

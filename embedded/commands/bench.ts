@@ -5,7 +5,7 @@ import Table from "cli-table3";
 import { execa } from "execa";
 import { cloneProject } from "../../test/clone.ts";
 import { clusterStatus } from "../cluster/index.ts";
-import { useEnvironment } from "../environment.ts";
+import { useEnvironment, withoutPlatform } from "../environment.ts";
 import { podUsage } from "../measure/pod-usage.ts";
 import { projectRoot } from "../paths.ts";
 import type { StageTiming } from "../timings.ts";
@@ -89,14 +89,10 @@ async function timedStart(checkout: string, env: Variables): Promise<StageTiming
   return (JSON.parse(line) as { stages: StageTiming[] }).stages;
 }
 
-/** Variables of a shell that another platform's environment was put into do not count here. */
 async function command(checkout: string, extra: Variables, ...args: string[]): Promise<string> {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(PULUMI|ISOTHERM)_|^KUBECONFIG$/.test(name),
-  );
   const { stdout } = await execa("node", [join(checkout, "embedded/cli.ts"), ...args], {
     cwd: checkout,
-    env: { ...Object.fromEntries(own), ...extra },
+    env: { ...withoutPlatform(process.env), ...extra },
     extendEnv: false,
     stderr: "inherit",
   });

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa, type Options, type ResultPromise } from "execa";
+import { withoutPlatform } from "../../embedded/environment.ts";
 import { projectRoot } from "../../embedded/paths.ts";
 import { cloneProject } from "../clone.ts";
 
@@ -42,23 +43,6 @@ export function isotherm(args: readonly string[], options: Options = {}): Result
     stderr: ["pipe", "inherit"],
     ...options,
   });
-}
-
-/**
- * The environment without what names somebody's platform: in a shell of `npm run env` the story would otherwise be
- * told to that person's own backend and cluster. What only tunes the set-up stays.
- */
-export function withoutPlatform(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const kept = ["ISOTHERM_SUBNETS", "ISOTHERM_KEEP_GO_CACHE"];
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined &&
-        (kept.includes(entry[0]) || !/^(PULUMI_|ISOTHERM_|KUBECONFIG$)/.test(entry[0])),
-    ),
-  );
 }
 
 /** In the clone, and in nobody else's platform. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { withoutPlatform } from "../../embedded/environment.ts";
 import { cache } from "../../embedded/paths.ts";
 import { cloneProject } from "../clone.ts";
 
@@ -98,10 +99,8 @@ export class Checkout {
 
   /** The user's own backend, passphrase and kubeconfig are no part of this. */
   #options(variables: Readonly<Record<string, string>>) {
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(PULUMI_|ISOTHERM_|KUBECONFIG$)/.test(name),
-    );
-    const env = { ...Object.fromEntries(inherited), XDG_CACHE_HOME: dirname(cache), ...variables };
+    const own = { XDG_CACHE_HOME: dirname(cache), ...variables };
+    const env = { ...withoutPlatform(process.env), ...own };
     return { cwd: this.folder, env, extendEnv: false, stdin: "ignore" } as const;
   }
 }
