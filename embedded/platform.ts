@@ -126,7 +126,7 @@ function debianProblem(fault: string): Problem {
   const end = fault.lastIndexOf(". ");
   const fix = fault.slice(end + 2);
   const message = fault.slice(0, end);
-  return { code: "missing-tool", message, fix: `${fix.charAt(0).toLowerCase()}${fix.slice(1)}` };
+  return { code: "other-suite", message, fix: `${fix.charAt(0).toLowerCase()}${fix.slice(1)}` };
 }
 
 /** Writes which image plays which role, for the program to read. */

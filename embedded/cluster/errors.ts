@@ -3,6 +3,8 @@ export interface Problem {
   /** Stable name, for callers that react to one kind. */
   readonly code:
     | "not-linux"
+    | "not-x64"
+    | "other-suite"
     | "not-root"
     | "missing-capability"
     | "missing-filesystem"

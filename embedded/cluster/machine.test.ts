@@ -24,6 +24,7 @@ describe("machine check", () => {
   });
 
   it.each([
+    ["not-x64", { arch: "arm64" }],
     ["not-root", { uid: 1000, capabilities: 0n }],
     ["missing-capability", { capabilities: 0x1ffffdfffffn & ~(1n << 21n) }],
     ["missing-filesystem", { filesystems: ["ext4"] }],

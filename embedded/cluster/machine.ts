@@ -56,7 +56,7 @@ export function checkMachine(facts: MachineFacts): Problem[] {
   const problems: Problem[] = [];
   if (facts.arch !== "x64") {
     problems.push({
-      code: "not-linux",
+      code: "not-x64",
       message: `it needs Linux on x86-64, this is ${facts.platform} on ${facts.arch}`,
       fix: otherCluster,
     });

@@ -6,15 +6,9 @@ import { startedStacks } from "../stacks/names.ts";
 import { openStack, up, type UpSummary } from "../stacks/stack.ts";
 import { firstPrediction, type Prediction } from "./first-prediction.ts";
 import { platformStages, type Platform } from "../platform.ts";
+import type { StartResult } from "./start-result.ts";
 import { startSummary } from "./summary.ts";
 import type { Report } from "../report.ts";
-
-export interface StartResult {
-  platform: Platform;
-  stacks: Record<string, UpSummary>;
-  predictions: Prediction[];
-  stages: StageTiming[];
-}
 
 /**
  * Brings everything up and asks for one real prediction; goes on where an interrupted start was.

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { headers } from "../../contracts/names.ts";
-import type { StartResult } from "./start.ts";
+import type { StartResult } from "./start-result.ts";
 
 /** What a person wants to read after `npm start`: the answer, where to go next, how to stop. */
 export function startSummary(result: StartResult): string {
