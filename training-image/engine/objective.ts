@@ -7,6 +7,8 @@ import { constant, type Tensor, zeros } from "./tensor.ts";
 export interface Loss {
   loss: Tensor;
   traces?: Readonly<Record<string, Tensor>>;
+  /** Its gradient by every parameter, where that is written by hand. @default derived from `loss` */
+  gradients?: Readonly<Record<string, Tensor>>;
 }
 
 export interface Objective {
@@ -24,13 +26,15 @@ export function objective<Name extends string>(
 ): Objective {
   const parameters = layout.unpack(vector);
   const result = lossOf(parameters);
-  const { loss, traces = {} } = "kind" in result ? { loss: result } : result;
+  const { loss, traces = {}, gradients }: Loss = "kind" in result ? { loss: result } : result;
   for (const [name, trace] of Object.entries(traces)) {
     if (name === "loss") throw new Error("objective: the trace 'loss' is the loss itself");
     if (trace.shape.length === 0) continue;
     throw new Error(`objective: the trace '${name}' must be a scalar, not [${trace.shape}]`);
   }
-  return { gradient: layout.gradient(loss, parameters), traces: { loss, ...traces } };
+  const gradient =
+    gradients === undefined ? layout.gradient(loss, parameters) : layout.pack(gradients);
+  return { gradient, traces: { loss, ...traces } };
 }
 
 /**

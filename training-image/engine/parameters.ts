@@ -35,10 +35,18 @@ export class ParameterLayout<Name extends string = string> {
   /** Gradient of a scalar by the flat vector whose unpacked form is `parameters`. */
   gradient(value: Tensor, parameters: Record<Name, Tensor>): Tensor {
     const variables = this.#places.map(({ name }) => parameters[name]);
-    const parts = gradients(value, variables).map((part) =>
-      reshape(part, [elementCount(part.shape)]),
-    );
-    return concat(parts as [Tensor, ...Tensor[]]);
+    return flat(gradients(value, variables));
+  }
+
+  /** @throws Error where a tensor is missing or has another shape than its parameter. */
+  pack(tensors: Readonly<Record<string, Tensor>>): Tensor {
+    const parts = this.#places.map(({ name, shape }) => {
+      const part = tensors[name];
+      if (part !== undefined && String(part.shape) === String(shape)) return part;
+      const found = part === undefined ? "nothing" : `[${part.shape.join(", ")}]`;
+      throw new Error(`parameter '${name}' is [${shape.join(", ")}], but there is ${found} for it`);
+    });
+    return flat(parts);
   }
 
   /** Starting values: Glorot's normal for matrices (Glorot and Bengio, 2010), 0 for vectors. */
@@ -59,4 +67,9 @@ export class ParameterLayout<Name extends string = string> {
     const entries = this.#places.map((place, index) => [place.name, make(place, index)] as const);
     return Object.fromEntries(entries) as Record<Name, T>;
   }
+}
+
+function flat(parts: readonly Tensor[]): Tensor {
+  const vectors = parts.map((part) => reshape(part, [elementCount(part.shape)]));
+  return concat(vectors as [Tensor, ...Tensor[]]);
 }

@@ -204,6 +204,24 @@ describe("minibatches", () => {
     await trainer.close();
   });
 
+  it("take a gradient that is written by hand, and refuse one of another shape", async () => {
+    const byHand: typeof minibatch = {
+      ...minibatch,
+      loss(parameters, { rows: index }) {
+        const error = residual(parameters, index as Tensor);
+        const weights = matmul(gather(x, index as Tensor), error, { transposeA: true });
+        return { loss: mean(square(error)), gradients: { weights, bias: sum(error, [0]) } };
+      },
+    };
+    const [derived, written] = await Promise.all([Trainer.open(minibatch), Trainer.open(byHand)]);
+    const one = await derived.run(start(), { rows: indices }, 6, () => 0.05);
+    const other = await written.run(start(), { rows: indices }, 6, () => 0.05);
+    expectClose(other.state.parameters, [...one.state.parameters]);
+    await Promise.all([derived.close(), written.close()]);
+    const wrong = { ...byHand, layout: new ParameterLayout({ weights: [2, 1], bias: [1, 1] }) };
+    expect(() => trainingGraph(wrong)).toThrow("'bias' is [1, 1], but there is [1] for it");
+  });
+
   it("refuse a part of the loss that is no scalar, or has the name of the whole", () => {
     const traces = (named: Record<string, Tensor>) => () =>
       trainingGraph({
