@@ -1,16 +1,15 @@
 import { createRandom } from "../engine/random.ts";
 import { cosine } from "../engine/schedule.ts";
-import { Trainer, type TrainingChunk } from "../engine/trainer.ts";
+import { Trainer } from "../engine/trainer.ts";
 import {
   classifierLayout,
   classifierModel,
   type ClassifierShape,
   classifierTraining,
 } from "./classifier.ts";
-import { DivergedError } from "./errors.ts";
 import { fitStandardiser, standardise } from "./standardise.ts";
 import type { LabelledTable } from "./table.ts";
-import type { TrainingContext } from "./workload.ts";
+import { trainSteps, type TrainSteps } from "./train-steps.ts";
 
 export interface FitOptions {
   hidden: number;
@@ -20,7 +19,7 @@ export interface FitOptions {
   seed: number;
 }
 
-/** Steps a run of onnxruntime: how often progress is told and an abort is noticed. */
+/** Steps a run of onnxruntime. */
 const interval = 50;
 
 /** Trains classifiers on subsets of one table, all with one compiled graph. */
@@ -62,10 +61,7 @@ export class ClassifierFit {
    * @returns the model as it is served
    * @throws DivergedError; the signal's reason where it is aborted
    */
-  async on(
-    trainRows: readonly number[],
-    context: Pick<TrainingContext, "signal"> & Partial<Pick<TrainingContext, "progress">>,
-  ): Promise<Uint8Array> {
+  async on(trainRows: readonly number[], context: TrainSteps["context"]): Promise<Uint8Array> {
     const { rows } = this.#table;
     const { steps, learningRate, seed } = this.#options;
     const standardiser = fitStandardiser(trainRows.map((row) => rows[row] as Float64Array));
@@ -79,27 +75,19 @@ export class ClassifierFit {
       targets: { data: this.#targets, shape: [rows.length, this.#shape.classes] },
       row_weights: { data: weights, shape: [rows.length] },
     };
-    const schedule = cosine(learningRate, steps);
-    let state = this.#trainer.start(classifierLayout(this.#shape).initialise(createRandom(seed)));
-    while (state.step < steps) {
-      context.signal.throwIfAborted();
-      const count = Math.min(interval, steps - state.step);
-      const chunk = await this.#trainer.run(state, feeds, count, schedule);
-      refuseDivergence(chunk);
-      context.progress?.(state.step + 1, chunk.traces);
-      state = chunk.state;
-    }
+    const state = await trainSteps({
+      trainer: this.#trainer,
+      start: this.#trainer.start(classifierLayout(this.#shape).initialise(createRandom(seed))),
+      steps,
+      interval,
+      schedule: cosine(learningRate, steps),
+      feeds,
+      context,
+    });
     return classifierModel(this.#shape, state.parameters, standardiser);
   }
 
   close(): Promise<void> {
     return this.#trainer.close();
   }
-}
-
-function refuseDivergence({ traces: { loss: losses }, state }: TrainingChunk): void {
-  const first = state.step - losses.length + 1;
-  const index = losses.findIndex((loss) => !Number.isFinite(loss));
-  if (index >= 0) throw new DivergedError(first + index, losses[index] as number);
-  if (!state.parameters.every(Number.isFinite)) throw new DivergedError(state.step, Number.NaN);
 }
