@@ -39,6 +39,22 @@ describe("ObjectStore", () => {
     await expect(store().get("none", "key")).rejects.toThrow("404 NoSuchBucket");
   });
 
+  it("writes over a key where it is told to, and deletes one, there or not", async () => {
+    await store().put("b", "key", "first");
+    await store().put("b", "key", "second");
+    expect(new TextDecoder().decode(await store().get("b", "key"))).toBe("second");
+    for (let time = 0; time < 2; time++) await store().delete("b", "key");
+    expect(await store().get("b", "key")).toBeUndefined();
+    await expect(store().put("none", "key", "x")).rejects.toThrow("404 NoSuchBucket");
+  });
+
+  it("is as patient with one request as it is told for it", async () => {
+    server.weather.strike = () => "hang";
+    const work = store().put("b", "key", "x", { retries: 0, timeoutMs: 20 });
+    await expect(work).rejects.toThrow(/timeout/);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it("knows whether a key is there without reading it", async () => {
     await store().putOnce("b", "there", "x");
     expect(await store().has("b", "there")).toBe(true);

@@ -18,6 +18,9 @@ export interface ObjectStoreOptions {
   fetch?: typeof fetch;
 }
 
+/** For a request that can wait shorter, or longer, than others. */
+export type Patience = Pick<ObjectStoreOptions, "retries" | "timeoutMs">;
+
 /** An S3 answer that is not the one hoped for. */
 export class ObjectStoreError extends Error {
   readonly status: number;
@@ -72,6 +75,25 @@ export class ObjectStore {
     return true;
   }
 
+  /** Writes a key, over what was there: whole or not at all. */
+  async put(
+    bucket: string,
+    key: string,
+    body: Uint8Array | string,
+    patience: Patience = {},
+  ): Promise<void> {
+    const response = await this.#send("PUT", `${bucket}/${key}`, body, {}, patience);
+    if (!response.ok) throw await failure(`put ${bucket}/${key}`, response);
+  }
+
+  /** Deletes a key; one that is not there is no error. */
+  async delete(bucket: string, key: string, patience: Patience = {}): Promise<void> {
+    const response = await this.#send("DELETE", `${bucket}/${key}`, undefined, {}, patience);
+    if (!response.ok && response.status !== 404) {
+      throw await failure(`delete ${bucket}/${key}`, response);
+    }
+  }
+
   /** @returns the object's bytes, or undefined where there is none. */
   async get(bucket: string, key: string): Promise<Uint8Array | undefined> {
     const response = await this.#send("GET", `${bucket}/${key}`);
@@ -111,18 +133,19 @@ export class ObjectStore {
     path: string,
     body?: Uint8Array | string,
     headers: Record<string, string> = {},
+    { retries = this.#retries, timeoutMs = this.#timeoutMs }: Patience = {},
   ): Promise<Response> {
     const attempt = async (): Promise<Response> => {
       const init: RequestInit = { method, headers };
       if (body !== undefined) init.body = body as RequestInit["body"];
       // Signed anew each time: a signature ages.
       const request = await this.#client.sign(`${this.#endpoint}/${path}`, init);
-      const response = await this.#fetch(request, { signal: AbortSignal.timeout(this.#timeoutMs) });
+      const response = await this.#fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
       if (response.status !== 429 && response.status < 500) return response;
       throw await failure(`${method} ${path}`, response);
     };
     return pRetry(attempt, {
-      retries: this.#retries,
+      retries,
       minTimeout: this.#retryDelayMs,
       maxTimeout: 5_000,
       randomize: true,

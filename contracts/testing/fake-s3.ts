@@ -26,6 +26,10 @@ export class FakeS3 extends FakeServer {
     if (request.method === "GET") {
       return held === undefined ? failure(404, "NoSuchKey") : { status: 200, body: held };
     }
+    if (request.method === "DELETE") {
+      this.objects.delete(request.path);
+      return { status: 204 };
+    }
     if (request.headers["if-none-match"] === "*" && held !== undefined) {
       return failure(412, "PreconditionFailed");
     }
