@@ -1,57 +1,26 @@
 import { expect, test } from "vitest";
 import { TrainingRun } from "../../contracts/training-run.ts";
 import { declare, only, valueOf } from "../../test/mocks.ts";
-import { podsOf, violations } from "../../test/pod-security.ts";
-import { ModelRegistry } from "../registry/model-registry.ts";
+import { violations } from "../../test/pod-security.ts";
+import { toldTo, wineTraining } from "../../test/trainings.ts";
 import { TrainingJob, type TrainingJobArgs } from "./training-job.ts";
 
-const place = { environment: "dev", namespace: "isotherm-dev" };
-const images = {
-  postgres: "r/postgres:15",
-  s3: "r/s3:1",
-  mlflow: "r/mlflow:3",
-  training: "r/training:1",
-};
-
 async function declareJob(change: Partial<TrainingJobArgs> = {}) {
-  const { result, resources } = await declare(() => {
-    const storage = { database: "1Gi", objects: "1Gi" };
-    const registry = new ModelRegistry("registry", {
-      ...place,
-      images,
-      storage,
-      storageClass: undefined,
-      protectData: false,
-    });
-    return new TrainingJob("train-wine", {
-      ...place,
-      training: "wine",
-      workload: "wine",
-      params: { hidden: 32, steps: 200 },
-      image: images.training,
-      gitCommit: "c".repeat(40),
-      registry,
-      wait: true,
-      resources: {},
-      ...change,
-    });
-  });
-  const job = only(resources, "kubernetes:batch/v1:Job", "train-wine");
-  const [pod] = podsOf([job]);
-  if (pod === undefined) throw new Error("the Job has no pod");
-  const env = pod.containers[0]?.["env"] as { name: string; value?: string }[];
-  const run: unknown = JSON.parse(
-    env.find(({ name }) => name === "ISOTHERM_TRAINING_RUN")?.value ?? "null",
+  const { result, resources } = await declare(
+    () => new TrainingJob("train-wine", { ...wineTraining(change), wait: change.wait ?? true }),
   );
+  const job = only(resources, "kubernetes:batch/v1:Job", "train-wine");
   return {
     result,
     job,
-    pod,
-    env,
-    run,
+    ...toldTo(job),
+    spec: job.inputs["spec"] as Record<string, unknown>,
     metadata: job.inputs["metadata"] as { name: string; annotations?: object },
   };
 }
+
+const nameOf = async (change: Partial<TrainingJobArgs> = {}) =>
+  (await declareJob(change)).metadata.name;
 
 test("a training Job is told a run that the trainer understands", async () => {
   const { run } = await declareJob();
@@ -69,17 +38,26 @@ test("a training Job is told a run that the trainer understands", async () => {
 });
 
 test("a Job's name says what goes into it: other parameters or another image make another Job", async () => {
-  const name = async (change = {}) => (await declareJob(change)).metadata.name;
-  const first = await name();
+  const first = await nameOf();
   expect(first).toMatch(/^train-wine-[0-9a-f]{10}$/);
-  expect(await name({ params: { steps: 200, hidden: 32 } })).toBe(first);
-  expect(await name({ params: { hidden: 33, steps: 200 } })).not.toBe(first);
-  expect(await name({ image: "r/training:2" })).not.toBe(first);
+  expect(await nameOf({ params: { steps: 200, hidden: 32 } })).toBe(first);
+  expect(await nameOf({ params: { hidden: 33, steps: 200 } })).not.toBe(first);
+  expect(await nameOf({ image: "r/training:2" })).not.toBe(first);
 });
 
-test("a new commit alone does not train again", async () => {
-  const name = async (gitCommit: string) => (await declareJob({ gitCommit })).metadata.name;
-  expect(await name("a".repeat(40))).toBe(await name("b".repeat(40)));
+test("G-06 a new version of the data set makes a new Job, which trains on it", async () => {
+  const first = await nameOf({ dataSet: "wine@2026-01" });
+  expect(await nameOf({ dataSet: "wine@2026-01" })).toBe(first);
+  expect(await nameOf({ dataSet: "wine@2026-02" })).not.toBe(first);
+  expect(await nameOf()).not.toBe(first);
+  const { run } = await declareJob({ dataSet: "wine@2026-02" });
+  expect(TrainingRun.parse(run).dataSet).toBe("wine@2026-02");
+});
+
+test("a new commit alone does not train again, nor do other resources", async () => {
+  const first = await nameOf({ gitCommit: "a".repeat(40) });
+  expect(await nameOf({ gitCommit: "b".repeat(40) })).toBe(first);
+  expect(await nameOf({ resources: { memory: "2Gi" } })).toBe(first);
 });
 
 test("its pod passes Pod Security restricted and holds no credentials in the clear", async () => {
@@ -99,18 +77,55 @@ test("`up` waits for the Job only where it is told to", async () => {
   expect(await valueOf(result.done)).toBe(result.jobName);
 });
 
-test("bad input fails the Job at once, and any other failure is tried again", async () => {
-  const { job, pod } = await declareJob();
-  const spec = job.inputs["spec"] as { backoffLimit: number; podFailurePolicy: unknown };
-  expect(spec.backoffLimit).toBe(3);
-  expect(spec.podFailurePolicy).toEqual({
+test("bad input fails the Job at once, a drained node counts for nothing, all else is tried again", async () => {
+  const { spec, pod } = await declareJob();
+  expect(spec["backoffLimit"]).toBe(3);
+  expect(spec["podFailurePolicy"]).toEqual({
     rules: [
       {
         action: "FailJob",
         onExitCodes: { containerName: pod.containers[0]?.["name"], operator: "In", values: [2] },
       },
+      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
     ],
   });
   // Kubernetes takes such a policy only where a failed container is not started anew in its pod.
   expect(pod.spec["restartPolicy"]).toBe("Never");
+});
+
+test("T-07 runs that differ in a learning rate are Jobs of their own, and none waits for another", async () => {
+  const rates = { "wine-slow": 0.0002, "wine-fast": 0.0003 };
+  const waitsFor = new Map<string, string[]>();
+  const { resources } = await declare(() => {
+    const shared = wineTraining();
+    for (const [training, learning_rate] of Object.entries(rates)) {
+      const args = { ...shared, training, params: { ...shared.params, learning_rate }, wait: true };
+      new TrainingJob(`train-${training}`, args, {
+        transformations: [
+          ({ type, name, opts }) => {
+            const dependsOn = [opts.dependsOn ?? []].flat() as TrainingJob[];
+            if (type.endsWith(":Job")) {
+              waitsFor.set(
+                name,
+                dependsOn.map((one) => one.constructor.name),
+              );
+            }
+            return undefined;
+          },
+        ],
+      });
+    }
+  });
+  const jobs = resources.filter(({ type }) => type === "kubernetes:batch/v1:Job");
+  const runs = jobs
+    .filter(({ name }) => name.startsWith("train-"))
+    .map((job) => TrainingRun.parse(toldTo(job).run));
+  expect(runs.map(({ name, params }) => [name, params["learning_rate"]])).toEqual([
+    ["wine-slow", 0.0002],
+    ["wine-fast", 0.0003],
+  ]);
+  expect(Object.fromEntries(waitsFor)).toEqual({
+    "train-wine-slow": ["ModelRegistry"],
+    "train-wine-fast": ["ModelRegistry"],
+  });
 });

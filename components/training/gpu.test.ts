@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { declare, only } from "../../test/mocks.ts";
+import { violations } from "../../test/pod-security.ts";
+import { toldTo, wineTraining } from "../../test/trainings.ts";
+import { gpuCards, gpuResource } from "./gpu.ts";
+import type { TrainingDefinition } from "./training-definition.ts";
+import { TrainingJob } from "./training-job.ts";
+
+async function podOf(change: Partial<TrainingDefinition>) {
+  const { resources } = await declare(
+    () => new TrainingJob("train-wine", { ...wineTraining(change), wait: false }),
+  );
+  const job = only(resources, "kubernetes:batch/v1:Job", "train-wine");
+  const { pod } = toldTo(job);
+  const [container] = pod.containers;
+  if (container === undefined) throw new Error("the pod has no container");
+  return { job, pod, container };
+}
+
+const rtx = { nodeSelector: { "isotherm.dev/pool": "rtx" }, mig: undefined };
+
+test("K-02 G-07 a training with a GPU asks for one, for what feeds it, and for a node of its pool", async () => {
+  const { job, pod, container } = await podOf({ gpu: rtx });
+  expect(job.inputs["spec"]).toMatchObject({ backoffLimit: 3 });
+  expect(pod.spec["nodeSelector"]).toEqual({ "isotherm.dev/pool": "rtx" });
+  expect(pod.spec["tolerations"]).toEqual([
+    { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
+  ]);
+  expect(container["resources"]).toEqual({
+    requests: { cpu: "4", memory: "8Gi", "nvidia.com/gpu": "1" },
+    limits: { cpu: "8", memory: "16Gi", "nvidia.com/gpu": "1" },
+  });
+  expect(pod.spec["volumes"]).toEqual([
+    { name: "tmp", emptyDir: {} },
+    { name: "data", emptyDir: { sizeLimit: "20Gi" } },
+    { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "8Gi" } },
+  ]);
+  expect(container["volumeMounts"]).toEqual([
+    { name: "tmp", mountPath: "/tmp" },
+    { name: "data", mountPath: "/data" },
+    { name: "shm", mountPath: "/dev/shm" },
+  ]);
+  expect(violations(pod)).toEqual([]);
+});
+
+test("K-02 all of it can be set: what is set holds, and a limit is never below its request", async () => {
+  const { job, pod, container } = await podOf({
+    gpu: { nodeSelector: {}, mig: undefined },
+    resources: { cpu: "12", memory: "24Gi", sharedMemory: "2Gi" },
+    data: { claim: "images" },
+    retries: 0,
+  });
+  expect(job.inputs["spec"]).toMatchObject({ backoffLimit: 0 });
+  expect(pod.spec["nodeSelector"]).toBeUndefined();
+  expect(container["resources"]).toEqual({
+    requests: { cpu: "12", memory: "24Gi", "nvidia.com/gpu": "1" },
+    limits: { cpu: "12", memory: "24Gi", "nvidia.com/gpu": "1" },
+  });
+  expect(pod.spec["volumes"]).toContainEqual({
+    name: "data",
+    persistentVolumeClaim: { claimName: "images" },
+  });
+  expect(pod.spec["volumes"]).toContainEqual({
+    name: "shm",
+    emptyDir: { medium: "Memory", sizeLimit: "2Gi" },
+  });
+});
+
+test("without a GPU a training is small, goes anywhere, and has no volumes it did not ask for", async () => {
+  const { pod, container } = await podOf({});
+  expect(container["resources"]).toEqual({
+    requests: { cpu: "500m", memory: "512Mi" },
+    limits: { memory: "512Mi" },
+  });
+  expect(pod.spec["tolerations"]).toBeUndefined();
+  expect(pod.spec["volumes"]).toEqual([{ name: "tmp", emptyDir: {} }]);
+  const { container: limited } = await podOf({ resources: { memoryLimit: "1Gi", cpuLimit: "2" } });
+  expect(limited["resources"]).toEqual({
+    requests: { cpu: "500m", memory: "512Mi" },
+    limits: { cpu: "2", memory: "1Gi" },
+  });
+});
+
+test("a part of a card is asked for by its profile", () => {
+  expect(gpuResource({ mig: "1g.10gb" })).toBe("nvidia.com/mig-1g.10gb");
+});
+
+test("G-17 the Quadro RTX 8000 has no MIG", () => {
+  expect(gpuCards["quadro-rtx-8000"].mig).toEqual([]);
+});
