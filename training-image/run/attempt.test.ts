@@ -3,6 +3,8 @@ import { buckets, tags } from "../../contracts/names.ts";
 import { fileByRole } from "../../contracts/release.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
 import { createRandom } from "../engine/random.ts";
+import { DataSetStore } from "../data/data-set-store.ts";
+import { dyingFetch } from "../testing/dying-fetch.ts";
 import { expectOneOfEverything, expectWholeVersions } from "../testing/expectations.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { stubData, stubWorkload } from "../testing/stub-workload.ts";
@@ -26,18 +28,6 @@ const onlyRun = () => {
   expect(platform.mlflow.runs.size).toBe(1);
   return platform.mlflow.runs.values().next().value!;
 };
-
-/** A fetch whose process dies at a request: that one and all later ones are never answered. */
-function dyingFetch(deadline: number, reached: "before" | "after"): typeof fetch {
-  let count = 0;
-  return async (...request) => {
-    const mine = count++;
-    if (mine > deadline || (mine === deadline && reached === "before")) throw new Error("dead");
-    const answer = await fetch(...request);
-    if (mine === deadline) throw new Error("dead");
-    return answer;
-  };
-}
 
 describe("a training Job", () => {
   it("registers one version with its release, its evidence and its lineage", async () => {
@@ -70,6 +60,33 @@ describe("a training Job", () => {
       [2, 2],
       [3, 1],
     ]);
+  });
+
+  it("K-11 trains on the version of a data set that it is told, and names it in its lineage", async () => {
+    const store = new DataSetStore(platform.services().objects, buckets.releases);
+    const files = [{ path: "t.csv", read: async () => new TextEncoder().encode("a,b\n1,2\n") }];
+    const manifest = await store.push({ name: "table", version: "2026-01", files });
+    const seen: string[] = [];
+    const workload = stubWorkload({
+      read: (bytes) => {
+        seen.push(new TextDecoder().decode(bytes));
+        return { data: "", rows: 1, warnings: [] };
+      },
+    });
+    const run = platform.run({ dataSet: "table@2026-01" });
+    const outcome = await go(undefined, workload, platform.config({ run }));
+    expect(seen).toEqual(["a,b\n1,2\n"]);
+    const releases = new ReleaseStore(platform.services().objects, buckets.releases);
+    const { evidence } = await releases.manifest(outcome.release);
+    const { sha256 } = manifest.files[0]!;
+    expect(evidence.lineage.dataSet).toEqual({
+      name: "table",
+      version: "2026-01",
+      sha256,
+      rows: 1,
+    });
+    expect(onlyRun().tags.get(tags.dataVersion)).toBe("2026-01");
+    expect(onlyRun().tags.get(tags.dataSha256)).toBe(sha256);
   });
 
   it("run again gives the version it made, and trains nothing", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tags } from "../../contracts/names.ts";
+import { buckets, tags } from "../../contracts/names.ts";
+import { DataSetStore } from "../data/data-set-store.ts";
 import { expectOneOfEverything } from "../testing/expectations.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { stubData, stubWorkload } from "../testing/stub-workload.ts";
@@ -101,6 +102,28 @@ describe("a training Job on a bad day", () => {
     const work = attempt(platform.services(), platform.config(), stubWorkload(), altered);
     await expect(work).rejects.toThrow(/stub 1 has been altered: its SHA-256 is [0-9a-f]{64}/);
     expect(onlyRun().info.status).toBe("FAILED");
+  });
+
+  it("K-11 a data set whose file was altered in the store is refused by its hash, before training", async () => {
+    const store = new DataSetStore(platform.services().objects, buckets.releases);
+    const files = [{ path: "t.csv", read: async () => stubData }];
+    const manifest = await store.push({ name: "table", version: "1", files });
+    const key = `${buckets.releases}/blobs/sha256/${manifest.files[0]!.sha256}`;
+    platform.s3.objects.set(key, Buffer.from("other data"));
+    const train = () => Promise.reject(new Error("trained on altered data"));
+    const config = platform.config({ run: platform.run({ dataSet: "table@1" }) });
+    const error = await go(undefined, stubWorkload({ train }), config).catch((reason) => reason);
+    expect(String(error)).toMatch(/t\.csv has been altered: its SHA-256 is [0-9a-f]{64}, wanted/);
+    expect(exitCodeOf(error)).toBe(2);
+    expect(onlyRun().info.status).toBe("FAILED");
+    expect(platform.mlflow.models.size).toBe(0);
+  });
+
+  it("K-11 a version of a data set that is not there is bad input and names those that are", async () => {
+    const config = platform.config({ run: platform.run({ dataSet: "table@1" }) });
+    const error = await go(undefined, undefined, config).catch((reason) => reason);
+    expect(String(error)).toContain("there is no version of table");
+    expect(exitCodeOf(error)).toBe(2);
   });
 
   it("a diverging loss ends the run FAILED, with the steps so far logged", async () => {

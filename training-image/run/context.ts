@@ -5,7 +5,7 @@ import type { ObjectStore } from "../../contracts/object-store.ts";
 /** What a run of the training image works with. */
 export interface Services {
   mlflow: Mlflow;
-  objects: Pick<ObjectStore, "get" | "putOnce">;
+  objects: Pick<ObjectStore, "get" | "putOnce" | "has" | "list">;
   log: Logger;
   /** Aborted when the process is asked to end. */
   signal: AbortSignal;

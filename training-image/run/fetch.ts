@@ -1,5 +1,7 @@
 import { sha256Hex } from "../../contracts/canonical.ts";
+import { dataSetDigest } from "../../contracts/data-set.ts";
 import type { ParameterValues } from "../../contracts/workload.ts";
+import type { DataSetStore } from "../data/data-set-store.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import type { DataSetSource } from "../workloads/workload.ts";
 
@@ -13,12 +15,20 @@ export interface FetchedData {
 
 export type ReadFile = (file: URL) => Promise<Uint8Array>;
 
-/** @throws BadInputError where a bundled file's bytes are not the ones its version names */
-export async function fetchData(
-  source: DataSetSource,
-  parameters: ParameterValues,
-  readFile: ReadFile,
-): Promise<FetchedData> {
+export interface FetchOptions {
+  /** The workload's own data set, read where no other is asked for. */
+  source: DataSetSource;
+  parameters: ParameterValues;
+  readFile: ReadFile;
+  /** `name@version` in the object store. */
+  dataSet?: string | undefined;
+  store: DataSetStore;
+}
+
+/** @throws BadInputError where the bytes are not the ones that the version names, or there is no such version */
+export async function fetchData(options: FetchOptions): Promise<FetchedData> {
+  const { dataSet, source, parameters, readFile } = options;
+  if (dataSet !== undefined) return fetchVersion(options.store, dataSet);
   const { name, version } = source;
   const bytes =
     source.kind === "generated" ? await source.make(parameters) : await readFile(source.file);
@@ -29,4 +39,19 @@ export async function fetchData(
     );
   }
   return { name, version, sha256, bytes };
+}
+
+/** A data set that a workload reads: one file. */
+export async function fetchVersion(store: DataSetStore, dataSet: string): Promise<FetchedData> {
+  const manifest = await store.manifest(dataSet);
+  const [file, ...others] = manifest.files;
+  if (file === undefined || others.length > 0) {
+    const paths = manifest.files.map(({ path }) => path);
+    const shown = paths.length > 3 ? `${paths.slice(0, 3).join(", ")}, ...` : paths.join(", ");
+    throw new BadInputError(
+      `data set ${dataSet} has ${paths.length} files (${shown}): a workload reads one`,
+    );
+  }
+  const { name, version } = manifest;
+  return { name, version, sha256: dataSetDigest(manifest), bytes: await store.file(file) };
 }

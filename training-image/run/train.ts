@@ -3,6 +3,7 @@ import type { Evidence } from "../../contracts/evidence.ts";
 import { type Run, tagOf } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import { metricValue } from "../../contracts/primitives.ts";
+import { DataSetStore } from "../data/data-set-store.ts";
 import type { Checkpoints, TrainingContext, Workload } from "../workloads/workload.ts";
 import type { TrainingConfig } from "./config.ts";
 import { type Services, step } from "./context.ts";
@@ -33,7 +34,13 @@ export async function trainAndRegister(
 
   const fetched = await step(services, "fetch", async () => {
     await mlflow.logBatch(runId, { params: asText(config.parameters) });
-    const found = await fetchData(workload.dataSet, config.parameters, read);
+    const found = await fetchData({
+      source: workload.dataSet,
+      parameters: config.parameters,
+      readFile: read,
+      dataSet: config.run.dataSet,
+      store: new DataSetStore(services.objects, objects.bucket),
+    });
     await mlflow.logBatch(runId, {
       tags: { [tags.dataVersion]: found.version, [tags.dataSha256]: found.sha256 },
     });
