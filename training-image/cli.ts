@@ -1,14 +1,14 @@
 import { Command, CommanderError } from "commander";
-import { Mlflow } from "../contracts/mlflow.ts";
-import { ObjectStore } from "../contracts/object-store.ts";
-import { readTrainingConfig } from "./run/config.ts";
+import { dataCommand } from "./commands/data.ts";
+import { storageInitCommand } from "./commands/storage-init.ts";
+import type { Surroundings } from "./commands/surroundings.ts";
+import { trainCommand } from "./commands/train.ts";
 import { reason } from "./run/context.ts";
 import { exitCodeOf, exitCodes } from "./run/exit-code.ts";
 import { createLog } from "./run/log.ts";
-import { initialiseStorage } from "./run/storage-init.ts";
-import { shortDigest } from "../contracts/release.ts";
-import { declarations } from "./workloads/index.ts";
+import { terminalProgress } from "./run/progress.ts";
 
+const progress = terminalProgress();
 const log = createLog();
 const ending = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -17,45 +17,28 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     ending.abort();
   });
 }
-
-async function train(): Promise<void> {
-  const config = readTrainingConfig(process.env, declarations);
-  // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
-  const [{ workloads }, { attempt }] = await Promise.all([
-    import("./workloads/registry.ts"),
-    import("./run/attempt.ts"),
-  ]);
-  const workload = workloads.find(({ declaration }) => declaration.name === config.run.workload);
-  if (workload === undefined) throw new Error(`workload ${config.run.workload} has no code`);
-  const { registry: url, objects } = config.run;
-  const services = {
-    mlflow: new Mlflow({ url }),
-    farewell: new Mlflow({ url, retries: 1, timeoutMs: 2_000 }),
-    objects: new ObjectStore({ ...objects, ...config.credentials }),
-    log,
-    signal: ending.signal,
-  };
-  const outcome = await attempt(services, config, workload);
-  const { model, version, release } = outcome;
-  log.info(outcome, `${model} version ${version} is release ${shortDigest(release)}`);
-}
+const around: Surroundings = {
+  environment: process.env,
+  log,
+  progress,
+  signal: ending.signal,
+  print: (line) => void process.stdout.write(`${line}\n`),
+};
 
 const program = new Command("isotherm-training")
-  .description("Trains and registers models")
-  .exitOverride();
-program
-  .command("train")
-  .description("train the model that ISOTHERM_TRAINING_RUN asks for, and register it as a release")
-  .action(train);
-program
-  .command("storage-init")
-  .description("make the buckets of an environment at AWS_ENDPOINT_URL")
-  .action(() => initialiseStorage(process.env, log));
+  .description("Trains models, registers them, and keeps the data sets they are trained on")
+  .addCommand(trainCommand(around))
+  .addCommand(dataCommand(around))
+  .addCommand(storageInitCommand(around));
+for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {
+  command.exitOverride().showHelpAfterError();
+}
 
 try {
   await program.parseAsync();
   process.exitCode = exitCodes.ok;
 } catch (error) {
+  progress.clear();
   // The command line's own help and mistakes have been printed already.
   if (error instanceof CommanderError) {
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput);
@@ -65,3 +48,7 @@ try {
 }
 // A request that hangs must not hold an ended process.
 process.exit();
+
+function children(command: Command): readonly Command[] {
+  return command.commands;
+}

@@ -1,12 +1,15 @@
 import type { Logger } from "pino";
 import type { Mlflow } from "../../contracts/mlflow.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
+import type { Progress } from "./progress.ts";
 
 /** What a run of the training image works with. */
 export interface Services {
   mlflow: Mlflow;
   objects: Pick<ObjectStore, "get" | "putOnce" | "has" | "list">;
   log: Logger;
+  /** Shows how far a work is, where somebody looks. */
+  progress?: Progress;
   /** Aborted when the process is asked to end. */
   signal: AbortSignal;
 }
