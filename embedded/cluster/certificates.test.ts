@@ -77,10 +77,14 @@ describe("certificates of the cluster", () => {
     expect(await read("ca.crt")).toBe(authority);
   });
 
-  it("are all renewed with their authority", async () => {
+  it("are all renewed with their authority, which keeps its key", async () => {
     await ensureCertificates(folder, plan, node, new Date("2026-01-01"));
+    const before = await certificate("ca");
     await ensureCertificates(folder, plan, node, new Date("2035-12-30"));
     const authority = await certificate("ca");
+    expect(authority.validToDate.getTime()).toBeGreaterThan(before.validToDate.getTime());
+    expect(authority.publicKey.equals(before.publicKey)).toBe(true);
+    expect(authority.checkPrivateKey(createPrivateKey(await read("ca.key")))).toBe(true);
     expect((await certificate("apiserver")).verify(authority.publicKey)).toBe(true);
   });
 

@@ -148,7 +148,11 @@ async function ensureAuthority(
   if (current !== undefined && !needsRenewal(current.certificate, undefined, now)) {
     return { pair: current, renewed: false };
   }
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  // A renewed authority keeps its key, by which the cluster is known.
+  const keys =
+    current === undefined
+      ? await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])
+      : await readKeys(current);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [`isotherm ${name}`] }],
     keys,
@@ -166,20 +170,19 @@ async function ensureAuthority(
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const pair = { certificate: certificate.toString("pem"), key: await keyPem(keys.privateKey) };
+  const pem = certificate.toString("pem");
+  if (current !== undefined) {
+    await writeSecret(join(folder, `${name}.crt`), pem);
+    return { pair: { ...current, certificate: pem }, renewed: true };
+  }
+  const pair = { certificate: pem, key: await keyPem(keys.privateKey) };
   await writePair(folder, name, pair);
   return { pair, renewed: true };
 }
 
 async function makeLeaf(folder: string, spec: LeafSpec, authority: Pair, now: Date): Promise<void> {
   const issuer = new x509.X509Certificate(authority.certificate);
-  const signingKey = await webcrypto.subtle.importKey(
-    "pkcs8",
-    x509.PemConverter.decodeFirst(authority.key),
-    algorithm,
-    false,
-    ["sign"],
-  );
+  const signingKey = await readKey(authority.key);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const usages = {
     client: [x509.ExtendedKeyUsage.clientAuth],
@@ -229,6 +232,19 @@ async function ensureServiceAccountKey(folder: string): Promise<void> {
 
 async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
+
+function readKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = x509.PemConverter.decodeFirst(pem);
+  return webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+}
+
+async function readKeys(pair: Pair): Promise<webcrypto.CryptoKeyPair> {
+  const { publicKey } = new x509.X509Certificate(pair.certificate);
+  return {
+    privateKey: await readKey(pair.key),
+    publicKey: await publicKey.export(algorithm, ["verify"]),
+  };
 }
 
 async function readPair(folder: string, name: string): Promise<Pair | undefined> {

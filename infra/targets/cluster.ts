@@ -6,6 +6,7 @@ import { crdFolder } from "../../embedded/crds.ts";
 import { homePaths } from "../../embedded/paths.ts";
 import { chooseImages, type Images } from "../images.ts";
 import type { ImageRole, TargetConfig } from "../schema.ts";
+import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
 import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import type { Target } from "./target.ts";
@@ -27,14 +28,21 @@ export function clusterTarget<Role extends ImageRole>(
   const context = config.context ?? embeddedContext;
   const { file, kubeConfig } = asRunError(() => findContext(context, filesFor(embedded)));
 
-  const provider = new Provider("kubernetes", {
+  const clusterIdentifier = embedded
+    ? asRunError(() => embeddedIdentity(kubeConfig.getCurrentCluster()))
+    : `context:${context}`;
+  // The kubeconfig of an embedded cluster that is gone leads to the one that was made since: what is taken from the
+  // old one after the new one got it, by the same names, would be taken from the new one.
+  const options: pulumi.CustomResourceOptions = { deleteBeforeReplace: embedded };
+  const settings = {
     kubeconfig: file,
     context,
     // A kubeconfig that moves, or gets new credentials, is still the same cluster: without this, everything in it
     // would be replaced.
-    clusterIdentifier: embedded ? "isotherm-embedded" : `context:${context}`,
+    clusterIdentifier,
     enableServerSideApply: true,
-  });
+  };
+  const provider = new Provider("kubernetes", settings, options);
   return {
     provider,
     storageClass: config.storageClass,

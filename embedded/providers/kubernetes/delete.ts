@@ -1,9 +1,9 @@
 import type { Properties } from "../shared/values.ts";
 import { textAt } from "../shared/values.ts";
-import { UnknownKind } from "./api.ts";
+import { UnknownKind, type Api } from "./api.ts";
 import { waitUntilGone } from "./await/wait.ts";
 import { readCheckpoint } from "./checkpoint.ts";
-import { isNotFound } from "./client.ts";
+import { isConflict, isNotFound } from "./client.ts";
 import type { Context } from "./context.ts";
 import { forgetHint, reach } from "./context.ts";
 import { kindOf, parseId } from "./kind.ts";
@@ -27,7 +27,10 @@ const skippable: ReadonlySet<string> = new Set([
   "Job",
 ]);
 
-/** Deletes a resource and waits until it is gone; one that is not there any more is deleted already. */
+/**
+ * Deletes a resource and waits until it is gone. One that is not there any more is deleted already, also where another
+ * object has its name by now: a replacement, or the object of a cluster that was made anew. That one stays.
+ */
 export async function deleteResource(
   context: Context,
   request: { id: string; state: Properties; timeoutSeconds: number },
@@ -43,13 +46,10 @@ export async function deleteResource(
   const isWorkload = ["Deployment", "StatefulSet"].includes(kind.kind);
   const seconds = timeoutOf(request.timeoutSeconds, inputs, isWorkload ? 600 : 300);
   try {
-    const path = await api.path(kind, namespace || namespaceOf(live), name);
     const uid = textAt(live, "metadata", "uid");
-    await api.client.request("DELETE", path, {
-      body: { propagationPolicy: propagationOf(inputs) },
-    });
-    if (annotationIsTrue(inputs, annotations.skipAwait) && skippable.has(kind.kind)) return;
     const target = { ...kind, metadata: { name, namespace: namespace || namespaceOf(live), uid } };
+    if (!(await requestDeletion(api, target, propagationOf(inputs)))) return;
+    if (annotationIsTrue(inputs, annotations.skipAwait) && skippable.has(kind.kind)) return;
     await waitUntilGone(api, target, {
       timeoutSeconds: seconds,
       cancelled: context.cancelled,
@@ -62,5 +62,25 @@ export async function deleteResource(
     throw new Error(`deleting ${kind.kind} ${nameOf(live)} failed: ${(error as Error).message}`, {
       cause: error,
     });
+  }
+}
+
+/** @returns whether it was the object of this uid that is being deleted; false where another one has its name */
+async function requestDeletion(
+  api: Api,
+  target: Properties,
+  propagationPolicy: string,
+): Promise<boolean> {
+  const uid = textAt(target, "metadata", "uid");
+  const path = await api.path(kindOf(target), namespaceOf(target), nameOf(target));
+  try {
+    const preconditions = uid === "" ? {} : { preconditions: { uid } };
+    await api.client.request("DELETE", path, { body: { propagationPolicy, ...preconditions } });
+    return true;
+  } catch (error) {
+    if (uid === "" || !isConflict(error)) throw error;
+    const found = await api.client.request("GET", path);
+    if (textAt(found, "metadata", "uid") === uid) throw error;
+    return false;
   }
 }

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { versions } from "../../versions.ts";
 import { packProvider } from "../pack.ts";
 import type { Properties } from "../shared/values.ts";
+import { textAt } from "../shared/values.ts";
 import { Api } from "./api.ts";
 import { Client } from "./client.ts";
 import { connection, loadKubeConfig } from "./kubeconfig.ts";
@@ -32,7 +33,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as k8s from "@pulumi/kubernetes";
 const on = new Set((process.env.FEATURES ?? "").split(","));
 const value = process.env.VALUE ?? "1";
-const provider = new k8s.Provider("cluster", { kubeconfig: process.env.TARGET, clusterIdentifier: "test" });
+const provider = new k8s.Provider("cluster", { kubeconfig: process.env.TARGET, clusterIdentifier: process.env.CLUSTER ?? "test" },
+  { deleteBeforeReplace: true });
 const opts = { provider };
 const ns = new k8s.core.v1.Namespace("home", {}, opts);
 const namespace = ns.metadata.name;
@@ -238,10 +240,33 @@ describe.skipIf(kubeconfig === "" || !hasPulumi)(
       expect((await api.client.request("GET", path))["data"]).toEqual({ by: "pulumi" });
     });
 
+    it("leaves alone what took the name of something it owned", async () => {
+      const path = await api.path({ apiVersion: "v1", kind: "ConfigMap" }, namespace, "adopted");
+      await api.client.request("DELETE", path);
+      await api.client.request("POST", path.slice(0, path.lastIndexOf("/")), {
+        body: { metadata: { name: "adopted" }, data: { by: "somebody" } },
+      });
+      expect(await up({ VALUE: "3" })).toMatch(/- 1 deleted/);
+      expect((await api.client.request("GET", path))["data"]).toEqual({ by: "somebody" });
+    });
+
     it("reads what it does not own", async () => {
       await up({ VALUE: "3", FEATURES: "get" });
       const out = JSON.parse(await pulumi(["stack", "output", "--json"])).out;
       expect(out.found).toBe("kube-root-ca.crt");
+    });
+
+    it("makes everything anew on another cluster, once what the old one had is gone", async () => {
+      const job = { apiVersion: "batch/v1", kind: "Job" };
+      const before = await api.get(job, namespace, "train");
+      const extra = { VALUE: "3", CLUSTER: "other" };
+      expect(await up(extra)).toMatch(/\+-11 replaced/);
+      namespace = JSON.parse(await pulumi(["stack", "output", "--json"], extra)).out.namespace;
+      const after = await api.get(job, namespace, "train");
+      expect(textAt(after, "metadata", "uid")).not.toBe(textAt(before, "metadata", "uid"));
+      const thing = { apiVersion: `${group}/v1`, kind: "Thing" };
+      expect(await api.list(thing, namespace)).toHaveLength(1);
+      await pulumi(["preview", "--expect-no-changes"], extra);
     });
 
     it("removes everything it made and nothing else", async () => {

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { deleteResource } from "./delete.ts";
 import { readResource } from "./read.ts";
 import { createResource } from "./resource.ts";
-import { cluster, discovery, settings } from "./scripted-api.ts";
+import { cluster, discovery, path, settings } from "./scripted-api.ts";
 
 describe("reading", () => {
   it("derives the inputs of an object somebody else made", async () => {
@@ -85,11 +85,46 @@ describe("deleting", () => {
     );
   });
 
-  it("does not mistake a successor for the object it deleted", async () => {
-    const successor = { ...settings, metadata: { name: "x", namespace: "n", uid: "new" } };
-    const { context } = await cluster(() => ({ body: successor }));
-    const old = { ...settings, metadata: { name: "x", namespace: "n", uid: "old" } };
-    await deleteResource(context, { ...request, state: { ...old, __inputs: settings } });
+  describe("an object whose uid the state knows", () => {
+    const withUid = (uid: string) => ({
+      ...settings,
+      metadata: { name: "x", namespace: "n", uid },
+    });
+    const known = { ...request, state: { ...withUid("old"), __inputs: settings } };
+    const conflict = { code: 409, body: { message: "the UID in the precondition is another" } };
+
+    it("is deleted on condition of that uid", async () => {
+      let asked: unknown;
+      const { context } = await cluster(({ method, body }) => {
+        if (method !== "DELETE") return undefined;
+        asked = body["preconditions"];
+        return { body: settings };
+      });
+      await deleteResource(context, known);
+      expect(asked).toEqual({ uid: "old" });
+    });
+
+    it("is gone where another has its name, which stays", async () => {
+      const { context, log } = await cluster(({ method }) =>
+        method === "DELETE" ? conflict : { body: withUid("new") },
+      );
+      await deleteResource(context, known);
+      expect(log).toEqual([`DELETE ${path}`, `GET ${path}`]);
+    });
+
+    it("is gone where another took its name while it was waited for", async () => {
+      const { context } = await cluster(({ method }) => ({
+        body: withUid(method === "DELETE" ? "old" : "new"),
+      }));
+      await expect(deleteResource(context, known)).resolves.toBeUndefined();
+    });
+
+    it("is not taken for gone where the server refuses for another reason", async () => {
+      const { context } = await cluster(({ method }) =>
+        method === "DELETE" ? conflict : { body: withUid("old") },
+      );
+      await expect(deleteResource(context, known)).rejects.toThrow(/deleting ConfigMap x failed/);
+    });
   });
 });
 
