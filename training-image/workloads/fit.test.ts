@@ -1,15 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { sha256Hex } from "../../contracts/canonical.ts";
-import { fetchData } from "../run/fetch.ts";
 import { ClassifierFit } from "./fit.ts";
 import { parseWine } from "./wine/data.ts";
-import { wineWorkload } from "./wine/workload.ts";
 import type { Checkpoint } from "./workload.ts";
 
 test("T-08 a classifier that goes on from any of its checkpoints is the same file, bit for bit", async () => {
-  const { bytes } = await fetchData(wineWorkload.dataSet, {}, readFile);
-  const table = parseWine(bytes);
+  const table = parseWine(await readFile(new URL("./wine/data/wine.csv", import.meta.url)));
   const rows = [...table.rows.keys()];
   const options = { hidden: 8, steps: 170, learningRate: 0.02, weightPenalty: 0.01, seed: 1 };
   const signal = new AbortController().signal;
