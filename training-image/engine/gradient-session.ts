@@ -42,12 +42,14 @@ export class GradientSession {
   ): Promise<Evaluation> {
     const vector = { data: parameters, shape: [parameters.length] };
     const results = await this.#session.run({ ...feeds, parameters: vector });
-    const numbers = Object.entries(results)
-      .filter(([name]) => name !== "gradient")
-      .map(([name, { data }]) => [name, Number(data[0])] as const);
+    const number = (name: string) => Number(outputOf(results, name).data[0]);
+    const names = Object.keys(results).filter((name) => name !== "gradient");
     return {
       gradient: outputOf(results, "gradient").data as Float32Array,
-      traces: { loss: Number.NaN, ...Object.fromEntries(numbers) },
+      traces: {
+        loss: number("loss"),
+        ...Object.fromEntries(names.map((name) => [name, number(name)])),
+      },
     };
   }
 

@@ -38,7 +38,7 @@ export interface Operation extends Typed {
   readonly pullback?: Pullback;
 }
 
-/** A node with several results, or with a graph of its own (the body of a loop). No gradient flows through it. */
+/** A node with several results, or with a graph of its own (the body of a loop). */
 export interface Block {
   readonly operator: string;
   /** Undefined where an optional input is left out. */
@@ -46,6 +46,8 @@ export interface Block {
   readonly attributes: Attributes;
   readonly results: readonly Typed[];
   readonly body?: Body;
+  /** Gradients of the inputs by those of the results; undefined for results that nothing depends on. */
+  readonly pullback?: BlockPullback;
 }
 
 /** A graph within a graph. It may use tensors of the enclosing one: these are its captures. */
@@ -63,6 +65,10 @@ export interface BlockResult extends Typed {
 }
 
 export type Tensor = Input | Constant | Operation | BlockResult;
+export type BlockPullback = (
+  gradients: readonly (Tensor | undefined)[],
+) => readonly (Tensor | undefined)[];
+/** Undefined for inputs to which no gradient flows: indices, conditions, or where the derivative is 0. */
 export type Pullback = (gradient: Tensor, result: Tensor) => readonly (Tensor | undefined)[];
 
 export function input(name: string, shape: Shape, type: ElementType = "float32"): Input {
@@ -81,6 +87,11 @@ export function constant(data: Elements, shape: readonly number[]): Constant {
 /** A constant without dimensions, of the same element type as another tensor. */
 export function scalar(value: number, like: Tensor): Constant {
   return constant(elements(like.type, [value]), []);
+}
+
+/** A constant of one dimension. */
+export function vector(values: readonly number[], type: ElementType = "float32"): Constant {
+  return constant(elements(type, values), [values.length]);
 }
 
 export function zeros(shape: readonly number[], type: ElementType = "float32"): Constant {

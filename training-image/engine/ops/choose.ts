@@ -1,7 +1,8 @@
 import { onnxType } from "../proto.ts";
-import { broadcast, type ElementType, scalar, type Tensor } from "../tensor.ts";
+import { broadcast, type ElementType, scalar, type Tensor, vector } from "../tensor.ts";
 import { operation } from "./operation.ts";
 import { sumTo } from "./reduce.ts";
+import { reshape } from "./shape.ts";
 
 /** Elements of `a` where `condition` (bool) holds, of `b` elsewhere. */
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
@@ -37,14 +38,45 @@ export function isNaN(x: Tensor): Tensor {
   return operation("IsNaN", [x], { shape: x.shape, type: "bool" });
 }
 
+export function and(a: Tensor, b: Tensor): Tensor {
+  return compare("And", a, b);
+}
+
+export function or(a: Tensor, b: Tensor): Tensor {
+  return compare("Or", a, b);
+}
+
 export function not(x: Tensor): Tensor {
   return operation("Not", [x], { shape: x.shape });
 }
 
 /** The same values as another element type. A gradient flows only from one float type to another. */
 export function cast(x: Tensor, type: ElementType): Tensor {
-  const isFloat = (element: ElementType) => element.startsWith("float");
-  const result = { shape: x.shape, type, attributes: { to: onnxType[type] } };
-  if (!isFloat(x.type) || !isFloat(type)) return operation("Cast", [x], result);
-  return operation("Cast", [x], { ...result, pullback: (g) => [cast(g, x.type)] });
+  const isSmooth = isFloat(x.type) && isFloat(type);
+  return operation("Cast", [x], {
+    shape: x.shape,
+    type,
+    attributes: { to: onnxType[type] },
+    pullback: (g) => [isSmooth ? cast(g, x.type) : undefined],
+  });
+}
+
+/**
+ * Rows of 1 where a category stands and 0 elsewhere, of float32. A number that is none of the categories, a missing
+ * one too, gives a row of 0.
+ * @param x categories as numbers, such as [rows]
+ * @returns shape of `x` with one more axis, as long as `categories`
+ */
+export function oneHot(x: Tensor, categories: readonly number[]): Tensor {
+  const column = reshape(x, [...x.shape, 1]);
+  return cast(equal(column, vector(categories, x.type)), "float32");
+}
+
+/** Numbers with the missing ones (NaN) replaced; no gradient flows to those. */
+export function fillMissing(x: Tensor, by: Tensor): Tensor {
+  return where(isNaN(x), by, x);
+}
+
+function isFloat(type: ElementType): boolean {
+  return type === "float32" || type === "float64";
 }

@@ -53,7 +53,7 @@ export function square(x: Tensor): Tensor {
 export function pow(x: Tensor, exponent: number): Tensor {
   return operation("Pow", [x, scalar(exponent, x)], {
     shape: x.shape,
-    pullback: (g) => [mul(g, scale(pow(x, exponent - 1), exponent))],
+    pullback: (g) => [exponent === 0 ? undefined : mul(g, scale(pow(x, exponent - 1), exponent))],
   });
 }
 
@@ -111,7 +111,7 @@ export function abs(x: Tensor): Tensor {
 
 /** -1, 0 or 1; its derivative is 0 wherever it has one, so no gradient flows through it. */
 export function sign(x: Tensor): Tensor {
-  return operation("Sign", [x], { shape: x.shape });
+  return operation("Sign", [x], { shape: x.shape, pullback: () => [undefined] });
 }
 
 /** The larger of two; where they are equal, the gradient goes to `b`. */

@@ -1,4 +1,4 @@
-import { resultsOf, type Shape, type Size, type Tensor } from "../tensor.ts";
+import { resultsOf, type Shape, type Size, type Tensor, zeros } from "../tensor.ts";
 import { axisOf, int64, operation } from "./operation.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -78,14 +78,23 @@ export function concat(parts: readonly [Tensor, ...Tensor[]], axis = 0): Tensor 
   });
 }
 
-/** Cuts a vector in pieces of these lengths; used to unpack parameters, no gradient flows through it. */
+/** Cuts a vector in pieces of these lengths, which make it up. */
 export function split(vector: Tensor, lengths: readonly number[]): Tensor[] {
+  if (String(vector.shape) !== String([total(lengths)])) {
+    throw new RangeError(`split: [${vector.shape.join(", ")}] is not ${lengths.join(" + ")} long`);
+  }
   if (lengths.length === 1) return [vector];
   return resultsOf({
     operator: "Split",
     inputs: [vector, int64(lengths)],
     attributes: { axis: 0 },
     results: lengths.map((length) => ({ type: vector.type, shape: [length] })),
+    pullback(gradients) {
+      const parts = lengths.map(
+        (length, index) => gradients[index] ?? zeros([length], vector.type),
+      );
+      return [concat(parts as [Tensor, ...Tensor[]])];
+    },
   });
 }
 
