@@ -5,11 +5,12 @@ import type { Surroundings } from "./commands/surroundings.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reason } from "./run/context.ts";
 import { exitCodeOf, exitCodes } from "./run/exit-code.ts";
-import { createLog } from "./run/log.ts";
+import { createLog, LogMemory } from "./run/log.ts";
 import { terminalProgress } from "./run/progress.ts";
 
 const progress = terminalProgress();
-const log = createLog();
+const lines = new LogMemory();
+const log = createLog(lines);
 const ending = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
@@ -20,6 +21,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 const around: Surroundings = {
   environment: process.env,
   log,
+  logged: () => lines.text(),
   progress,
   signal: ending.signal,
   print: (line) => void process.stdout.write(`${line}\n`),

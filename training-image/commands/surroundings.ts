@@ -6,6 +6,8 @@ import type { Progress } from "../run/progress.ts";
 export interface Surroundings {
   environment: Environment;
   log: Logger;
+  /** What was logged so far, as JSON lines. */
+  logged(): string;
   progress: Progress;
   /** Aborted when the process is asked to end. */
   signal: AbortSignal;

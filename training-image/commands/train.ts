@@ -15,7 +15,8 @@ export function trainCommand(around: Surroundings): Command {
     .action(() => train(around));
 }
 
-async function train({ environment, log, progress, signal }: Surroundings): Promise<void> {
+async function train(around: Surroundings): Promise<void> {
+  const { environment, log, logged, progress, signal } = around;
   const config = readTrainingConfig(environment, declarations);
   // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
   const [{ workloads }, { attempt }] = await Promise.all([
@@ -30,6 +31,7 @@ async function train({ environment, log, progress, signal }: Surroundings): Prom
     farewell: new Mlflow({ url, retries: 1, timeoutMs: 2_000 }),
     objects: new ObjectStore({ ...objects, ...config.credentials }),
     log,
+    logged,
     progress,
     signal,
   };

@@ -5,8 +5,9 @@ import { expectOneOfEverything } from "../testing/expectations.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { stubData, stubWorkload } from "../testing/stub-workload.ts";
 import { BadInputError, DivergedError } from "../workloads/errors.ts";
-import { attempt, StoppedError } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { StoppedError } from "./with-run.ts";
 
 /** What a training Job makes of servers that fail and of input that cannot work, against fakes of the servers. */
 let platform: FakePlatform;

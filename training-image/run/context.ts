@@ -10,21 +10,28 @@ export interface Services {
   log: Logger;
   /** Shows how far a work is, where somebody looks. */
   progress?: Progress;
+  /** The log of this process so far, as JSON lines. */
+  logged?: () => string;
   /** Aborted when the process is asked to end. */
   signal: AbortSignal;
 }
 
-/** Does one step of a run and logs how long it took, in milliseconds. */
+/**
+ * Does one step of a run and logs how long it took, in milliseconds.
+ * @param seconds takes the time of a step that succeeds, in seconds by name
+ */
 export async function step<T>(
   services: Services,
   name: string,
   work: () => Promise<T>,
+  seconds?: Record<string, number>,
 ): Promise<T> {
   services.signal.throwIfAborted();
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);
   try {
     const result = await work();
+    if (seconds !== undefined) seconds[name] = elapsedMs() / 1000;
     services.log.info({ step: name, elapsedMs: elapsedMs() }, `${name} done`);
     return result;
   } catch (error) {

@@ -1,22 +1,17 @@
 import { readFile } from "node:fs/promises";
-import type { Evidence } from "../../contracts/evidence.ts";
-import { type Run, tagOf } from "../../contracts/mlflow-types.ts";
+import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
-import { metricValue } from "../../contracts/primitives.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import type { Checkpoints, TrainingContext, Workload } from "../workloads/workload.ts";
 import type { TrainingConfig } from "./config.ts";
 import { type Services, step } from "./context.ts";
-import { fetchData, type FetchedData, type ReadFile } from "./fetch.ts";
-import { register, versionOf } from "./register.ts";
+import { evidenceOf, startOf } from "./evidence.ts";
+import { fetchData, type ReadFile } from "./fetch.ts";
+import type { Outcome } from "./outcome.ts";
+import { register } from "./register.ts";
 import { assembleRelease } from "./release.ts";
+import { keepRunRecord } from "./run-record.ts";
 import { StepMetrics } from "./step-metrics.ts";
-
-export interface Outcome {
-  model: string;
-  version: string;
-  release: string;
-}
 
 const noCheckpoints: Checkpoints = { last: async () => undefined, offer: async () => {} };
 
@@ -32,7 +27,10 @@ export async function trainAndRegister(
   const { mlflow } = services;
   const runId = run.info.run_id;
 
-  const fetched = await step(services, "fetch", async () => {
+  const seconds: Record<string, number> = {};
+  const timed = <T>(what: string, work: () => Promise<T>) => step(services, what, work, seconds);
+
+  const fetched = await timed("fetch", async () => {
     await mlflow.logBatch(runId, { params: asText(config.parameters) });
     const found = await fetchData({
       source: workload.dataSet,
@@ -46,55 +44,64 @@ export async function trainAndRegister(
     });
     return found;
   });
-  const data = await step(services, "validate", async () => {
+  const data = await timed("validate", async () => {
     const checked = workload.read(fetched.bytes, config.parameters);
     for (const warning of checked.warnings) services.log.warn({ step: "validate" }, warning);
     return checked;
   });
-  const metrics = new StepMetrics(startOf(run), Number(config.parameters["steps"] ?? 0));
+  const steps = Number(config.parameters["steps"] ?? 0);
+  const metrics = new StepMetrics(startOf(run), steps);
   const context: TrainingContext = {
     model: name,
     parameters: config.parameters,
     dataSha256: fetched.sha256,
     signal: services.signal,
-    progress: (first, traces) => metrics.add(first, traces),
+    progress: (first, traces) => {
+      metrics.add(first, traces);
+      services.progress?.show(progressLine(first, steps, traces));
+    },
     checkpoints: noCheckpoints,
     artifact: (path, content) => mlflow.uploadArtifact(run, path, content),
   };
-  const trained = await step(services, "train", async () => {
+  const trained = await timed("train", async () => {
     try {
       return await workload.train(data.data, context);
     } finally {
       if (!services.signal.aborted) await mlflow.logBatch(runId, { metrics: metrics.take() });
     }
   });
-  const measured = await step(services, "evaluate", async () => {
+  const measured = await timed("evaluate", async () => {
     const values = await workload.evaluate(data.data, trained, context);
     requireDeclared(workload, values);
     await mlflow.logBatch(runId, { metrics: metrics.final(values) });
     services.log.info({ step: "evaluate", metrics: values }, "evaluated on held-out data");
     return values;
   });
-  return step(services, "register", async () => {
-    const evidence = evidenceOf(config, workload, run, { fetched, rows: data.rows, measured });
+  const dataSet = {
+    name: fetched.name,
+    version: fetched.version,
+    sha256: fetched.sha256,
+    rows: data.rows,
+  };
+  const outcome = await timed("register", async () => {
+    const { environment, gitCommit, image, workload: kind } = config.run;
+    const { optimiser } = workload;
+    const evidence = evidenceOf({
+      run,
+      name,
+      metrics: measured,
+      params: config.parameters,
+      lineage: { environment, workload: kind, gitCommit, image, optimiser },
+      dataSet,
+    });
     const release = assembleRelease(trained, evidence);
     const options = { run, name, bucket: objects.bucket, trained, release };
     const { version } = await register(services, options);
-    await mlflow.endRun(runId, "FINISHED");
     return { model: name, version, release: release.digest };
   });
-}
-
-/** What a run that has finished before came to; undefined where there is something left to do. */
-export async function earlierOutcome(
-  services: Services,
-  name: string,
-  run: Run,
-): Promise<Outcome | undefined> {
-  const release = tagOf(run.data, tags.release);
-  if (run.info.status !== "FINISHED" || release === undefined) return undefined;
-  const version = await versionOf(services.mlflow, name, release);
-  return version && { model: name, version: version.version, release };
+  await keepRunRecord(services, { run, params: config.parameters, dataSet, seconds });
+  await mlflow.endRun(runId, "FINISHED");
+  return outcome;
 }
 
 /** Tags of a new run: where it comes from. */
@@ -110,34 +117,6 @@ export function runTags(config: TrainingConfig, workload: Workload): Record<stri
   };
 }
 
-function evidenceOf(
-  config: TrainingConfig,
-  workload: Workload,
-  run: Run,
-  seen: { fetched: FetchedData; rows: number; measured: Readonly<Record<string, number>> },
-): Evidence {
-  const { name, environment, gitCommit, image } = config.run;
-  const { name: dataName, version, sha256 } = seen.fetched;
-  return {
-    schema: "isotherm.dev/evidence/v1",
-    run: { id: run.info.run_id, experiment: name },
-    // The run's own start, and not the clock: a retry must come to the same release.
-    trainedAt: new Date(startOf(run)).toISOString(),
-    metrics: Object.fromEntries(
-      Object.entries(seen.measured).map(([key, value]) => [key, metricValue(value)]),
-    ),
-    params: config.parameters,
-    lineage: {
-      environment,
-      workload: workload.declaration.name,
-      gitCommit,
-      image,
-      dataSet: { name: dataName, version, sha256, rows: seen.rows },
-      optimiser: workload.optimiser,
-    },
-  };
-}
-
 /** A gate may name any declared metric, so each of them must be there, and nothing else is worth a name. */
 function requireDeclared(workload: Workload, values: Readonly<Record<string, number>>): void {
   const declared = Object.keys(workload.declaration.metrics).sort().join(", ");
@@ -149,11 +128,18 @@ function requireDeclared(workload: Workload, values: Readonly<Record<string, num
   }
 }
 
-function asText(values: Readonly<Record<string, number | string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
+/** Such as "train 1200/20000: loss 0.0123". */
+function progressLine(
+  first: number,
+  steps: number,
+  traces: Readonly<Record<string, ArrayLike<number>>>,
+): string {
+  const [[name, values] = ["", []]] = Object.entries(traces);
+  const value = values[values.length - 1];
+  const measured = value === undefined ? "" : `: ${name} ${value.toPrecision(4)}`;
+  return `train ${first + Math.max(values.length, 1) - 1}/${steps}${measured}`;
 }
 
-function startOf(run: Run): number {
-  if (run.info.start_time === undefined) throw new Error("mlflow: the run has no start time");
-  return run.info.start_time;
+function asText(values: Readonly<Record<string, number | string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }

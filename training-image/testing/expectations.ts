@@ -4,8 +4,12 @@ import { ReleaseStore } from "../../contracts/release-store.ts";
 import type { FakePlatform } from "./platform.ts";
 
 /** Every version that can be seen has its release and its MLflow model, whole. */
-export async function expectWholeVersions(platform: FakePlatform): Promise<void> {
-  const releases = new ReleaseStore(platform.services().objects, buckets.releases);
+export async function expectWholeVersions(
+  platform: FakePlatform,
+  ask: typeof fetch = fetch,
+): Promise<void> {
+  const { objects } = platform.services({ fetch: ask });
+  const releases = new ReleaseStore(objects, buckets.releases);
   for (const version of platform.mlflow.versions("demo")) {
     const digest = version.tags.find(({ key }) => key === tags.release)!.value;
     const manifest = await releases.manifest(digest);
@@ -19,7 +23,10 @@ export async function expectWholeVersions(platform: FakePlatform): Promise<void>
 }
 
 /** One version of one release, the alias on it, its run finished, and every other run ended. */
-export async function expectOneOfEverything(platform: FakePlatform): Promise<void> {
+export async function expectOneOfEverything(
+  platform: FakePlatform,
+  ask: typeof fetch = fetch,
+): Promise<void> {
   expect(platform.mlflow.versions("demo")).toHaveLength(1);
   const [version] = platform.mlflow.versions("demo");
   expect(platform.mlflow.models.get("demo")!.aliases.get("candidate")).toBe(version!.version);
@@ -30,5 +37,5 @@ export async function expectOneOfEverything(platform: FakePlatform): Promise<voi
   expect(others.every(({ info }) => info.status === "KILLED")).toBe(true);
   const manifests = [...platform.s3.objects.keys()].filter((key) => key.includes("/releases/"));
   expect(manifests).toHaveLength(1);
-  await expectWholeVersions(platform);
+  await expectWholeVersions(platform, ask);
 }

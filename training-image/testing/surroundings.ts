@@ -17,6 +17,7 @@ export function testSurroundings(platform: FakePlatform, environment = {}): Test
       ...environment,
     },
     log: createLog({ write: (line) => void platform.lines.push(line) }),
+    logged: () => platform.lines.join(""),
     progress: { show: () => {}, clear: () => {} },
     signal: new AbortController().signal,
     print: (line) => void printed.push(line),

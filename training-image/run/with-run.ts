@@ -1,0 +1,71 @@
+import type { Mlflow } from "../../contracts/mlflow.ts";
+import type { Run, RunStatus } from "../../contracts/mlflow-types.ts";
+import { tags } from "../../contracts/names.ts";
+import { reason, type Services } from "./context.ts";
+import { type JobOptions, openRun } from "./job.ts";
+import { earlierOutcome, type Outcome } from "./outcome.ts";
+
+/** The process was asked to end; another attempt goes on with the same run. */
+export class StoppedError extends Error {
+  constructor() {
+    super("asked to end before the run was finished");
+    this.name = "StoppedError";
+  }
+}
+
+/** @param farewell a registry client that gives up soon: an ending process has only seconds */
+export type RunServices = Services & { farewell: Mlflow };
+
+const longestReason = 500;
+
+/**
+ * Does a Job's work in its one run; where that has been done before, it gives the version that was made. Work that does
+ * not succeed leaves its run FAILED or KILLED, with the reason.
+ * @throws StoppedError where the signal is aborted, also while a request hangs; any error of the work
+ */
+export async function withRun(
+  services: RunServices,
+  options: JobOptions,
+  work: (run: Run) => Promise<Outcome>,
+): Promise<Outcome> {
+  let run: Run | undefined;
+  const whole = async (): Promise<Outcome> => {
+    run = await openRun(services, options);
+    return (await earlierOutcome(services, options.name, run)) ?? work(run);
+  };
+  try {
+    return await Promise.race([whole(), stopped(services.signal)]);
+  } catch (error) {
+    const cause = services.signal.aborted ? new StoppedError() : error;
+    if (run !== undefined) await endRun(services, run, cause);
+    throw cause;
+  }
+}
+
+/** The error that ended the run matters more than one in saying so. */
+async function endRun(services: RunServices, run: Run, error: unknown): Promise<void> {
+  const { farewell, log, logged } = services;
+  const status: RunStatus = error instanceof StoppedError ? "KILLED" : "FAILED";
+  const failure = reason(error).slice(0, longestReason);
+  try {
+    const { info } = await farewell.getRun(run.info.run_id);
+    // Another attempt of the same Job got there in the meantime.
+    if (info.status === "FINISHED") return;
+    await farewell.logBatch(run.info.run_id, { tags: { [tags.failure]: failure } });
+    await farewell.endRun(run.info.run_id, status);
+    // An ending process has no time for it.
+    if (status === "FAILED" && logged !== undefined) {
+      await farewell.uploadArtifact(run, "log.jsonl", logged());
+    }
+  } catch (second) {
+    log.warn({ run: run.info.run_id }, `the run could not be marked ${status}: ${reason(second)}`);
+  }
+}
+
+function stopped(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new StoppedError());
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
