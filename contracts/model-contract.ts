@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Identifier, Name } from "./primitives.ts";
+import { Name } from "./primitives.ts";
 
 /** Element types of tensors, as the Open Inference Protocol names them. */
 export const DataType = z.enum([
@@ -52,7 +52,7 @@ export const ModelContract = z.strictObject({
   predictions: z.string().min(1),
   /** Output tensor with one probability a class, where the model has one. */
   probabilities: z.string().min(1).optional(),
-  /** Routes beyond the common protocols that this model declares. */
-  routes: z.array(Identifier).optional(),
+  /** Routes beyond the common protocols that this model declares, such as `predict-temperature`. */
+  routes: z.array(Name).optional(),
 });
 export type ModelContract = z.infer<typeof ModelContract>;
