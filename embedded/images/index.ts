@@ -84,7 +84,8 @@ async function planOwn(role: OwnRole, report: Report): Promise<Plan> {
     role,
     tag: recipeHash(recipe),
     base,
-    arguments: {},
+    // Its packages are the checkout's own: the build needs no registry.
+    arguments: { BUNDLE: "prebuilt" },
     prepare: async (context) => {
       await cp(join(folder, "Dockerfile"), join(context, "Dockerfile"));
       await cp(dist, join(context, "dist"), { recursive: true });
