@@ -87,12 +87,13 @@ export function classifierContract(
   model: string,
   features: ModelContract["features"],
   classes: readonly string[],
+  inputName = "features",
 ): ModelContract {
   return {
     schema: "isotherm.dev/model-contract/v1",
     model,
     task: "classification",
-    inputs: [{ name: "features", dataType: "FP32", shape: [-1, features.length] }],
+    inputs: [{ name: inputName, dataType: "FP32", shape: [-1, features.length] }],
     outputs: [
       { name: "label", dataType: "INT64", shape: [-1] },
       { name: "probabilities", dataType: "FP32", shape: [-1, classes.length] },
@@ -108,12 +109,13 @@ export function classifierContract(
 export async function classify(
   model: Uint8Array,
   rows: readonly Float64Array[],
+  inputName = "features",
 ): Promise<number[][]> {
   const width = rows[0]?.length ?? 0;
   const session = await Session.open(model);
   try {
     const data = Float32Array.from(rows.flatMap((row) => [...row]));
-    const results = await session.run({ features: { data, shape: [rows.length, width] } });
+    const results = await session.run({ [inputName]: { data, shape: [rows.length, width] } });
     const { data: flat } = outputOf(results, "probabilities");
     const classes = flat.length / rows.length;
     return rows.map((_, row) =>

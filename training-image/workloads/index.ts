@@ -1,5 +1,6 @@
 import type { WorkloadDeclaration } from "../../contracts/workload.ts";
+import { digits } from "./digits/declaration.ts";
 import { wine } from "./wine/declaration.ts";
 
 /** What every workload of ours promises. Importing it loads no runtime. */
-export const declarations: readonly WorkloadDeclaration[] = [wine];
+export const declarations: readonly WorkloadDeclaration[] = [wine, digits];

@@ -1,5 +1,6 @@
+import { digitsWorkload } from "./digits/workload.ts";
 import { wineWorkload } from "./wine/workload.ts";
 import type { Workload } from "./workload.ts";
 
 /** Every workload that the image can train. This loads onnxruntime; `index.ts` does not. */
-export const workloads: readonly Workload[] = [wineWorkload];
+export const workloads: readonly Workload[] = [wineWorkload, digitsWorkload];

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../../../contracts/canonical.ts";
 import { ModelContract } from "../../../contracts/model-contract.ts";
 import { outputOf, Session } from "../../engine/session.ts";
-import { fetchData } from "../../run/fetch.ts";
 import { testContext } from "../../testing/training-context.ts";
 import { BadInputError, DivergedError } from "../errors.ts";
 import { ClassifierFit } from "../fit.ts";
@@ -12,8 +11,7 @@ import { wine } from "./declaration.ts";
 import { wineFeatures } from "./features.ts";
 import { wineWorkload } from "./workload.ts";
 
-const fetched = await fetchData(wineWorkload.dataSet, {}, readFile);
-const file = new TextDecoder().decode(fetched.bytes);
+const file = await readFile((wineWorkload.dataSet as { file: URL }).file, "utf8");
 const read = (text: string) => wineWorkload.read(new TextEncoder().encode(text), {});
 const context = () => testContext(wine);
 
@@ -106,6 +104,7 @@ describe("wine data", () => {
   };
 
   it("is the file whose digest the workload names", () => {
+    expect(sha256Hex(file)).toBe((wineWorkload.dataSet as { sha256: string }).sha256);
     expect(read(file)).toMatchObject({ rows: 178, warnings: [] });
   });
 

@@ -1,17 +1,15 @@
 import { driftBaseline } from "../baseline.ts";
 import { classifierContract, classify } from "../classifier.ts";
 import { ClassifierFit, type FitOptions } from "../fit.ts";
-import { accuracy, deviation, f1Macro, logLoss, mean } from "../scores.ts";
-import { type Split, stratifiedFolds, stratifiedSplit } from "../split.ts";
+import { accuracy, f1Macro, logLoss } from "../scores.ts";
 import { checkTable, type LabelledTable } from "../table.ts";
+import { crossValidate, holdOut, pick } from "../validation.ts";
 import { defineWorkload, type TrainingContext } from "../workload.ts";
 import { parseWine } from "./data.ts";
 import { wine } from "./declaration.ts";
 
 /** SPEC K-09. */
-const heldOutShare = 0.2;
 const folds = 5;
-const splitSeed = 42;
 
 export const wineWorkload = defineWorkload<LabelledTable>({
   declaration: wine,
@@ -33,7 +31,7 @@ export const wineWorkload = defineWorkload<LabelledTable>({
   },
 
   async train(table, context) {
-    const { train } = holdOut(table);
+    const { train } = holdOut(table.labels);
     const trainRows = pick(table.rows, train);
     const fit = await ClassifierFit.open(table, fitOptions(context));
     try {
@@ -49,38 +47,31 @@ export const wineWorkload = defineWorkload<LabelledTable>({
   },
 
   async evaluate(table, trained, context) {
-    const { test } = holdOut(table);
+    const { test } = holdOut(table.labels);
     const labels = pick(table.labels, test);
     const probabilities = await classify(trained.model, pick(table.rows, test));
-    const scores = await crossValidate(table, context);
+    const { mean, deviation } = await crossValidated(table, context);
     return {
       accuracy: accuracy(labels, probabilities),
       f1_macro: f1Macro(labels, probabilities, table.classes.length),
       log_loss: logLoss(labels, probabilities),
-      cv_accuracy_mean: mean(scores),
-      cv_accuracy_std: deviation(scores),
+      cv_accuracy_mean: mean,
+      cv_accuracy_std: deviation,
     };
   },
 });
 
-/** Accuracy on each fold of the whole table, by models trained on the other folds. */
-async function crossValidate(table: LabelledTable, context: TrainingContext): Promise<number[]> {
+async function crossValidated(table: LabelledTable, context: TrainingContext) {
   const fit = await ClassifierFit.open(table, fitOptions(context));
   try {
-    const scores: number[] = [];
-    for (const { train, test } of stratifiedFolds(table.labels, folds, splitSeed)) {
+    return await crossValidate(table.labels, folds, async ({ train, test }) => {
       const model = await fit.on(train, { signal: context.signal });
       const probabilities = await classify(model, pick(table.rows, test));
-      scores.push(accuracy(pick(table.labels, test), probabilities));
-    }
-    return scores;
+      return accuracy(pick(table.labels, test), probabilities);
+    });
   } finally {
     await fit.close();
   }
-}
-
-function holdOut(table: LabelledTable): Split {
-  return stratifiedSplit(table.labels, heldOutShare, splitSeed);
 }
 
 function fitOptions({ parameters }: TrainingContext): FitOptions {
@@ -99,8 +90,4 @@ function describe(table: LabelledTable, rows: readonly Float64Array[]) {
     const values = rows.map((row) => row[column] as number).filter((value) => !Number.isNaN(value));
     return { ...feature, range: [Math.min(...values), Math.max(...values)] as [number, number] };
   });
-}
-
-function pick<T>(items: readonly T[], places: readonly number[]): T[] {
-  return places.map((place) => items[place] as T);
 }

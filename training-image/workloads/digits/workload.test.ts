@@ -1,0 +1,98 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { sha256Hex } from "../../../contracts/canonical.ts";
+import { ModelContract } from "../../../contracts/model-contract.ts";
+import { outputOf, Session } from "../../engine/session.ts";
+import { testContext } from "../../testing/training-context.ts";
+import type { Checkpoint } from "../workload.ts";
+import { digits } from "./declaration.ts";
+import { networkLayout } from "./network.ts";
+import { digitsWorkload } from "./workload.ts";
+
+/** Short trainings. What the defaults reach over five folds is measured by `npm run bench:training`. */
+const file = await readFile((digitsWorkload.dataSet as { file: URL }).file);
+const { data, rows, warnings } = digitsWorkload.read(file, {});
+const few = { steps: 40, channels: 4, hidden: 16, learning_rate: 0.01, folds: 0 };
+const context = (parameters = {}) => testContext(digits, { ...few, ...parameters });
+
+describe("the digits workload", () => {
+  it("T-14 trains on the file whose digest it names, and on no data of too few images", () => {
+    expect(sha256Hex(file)).toBe((digitsWorkload.dataSet as { sha256: string }).sha256);
+    expect({ rows, warnings }).toEqual({ rows: 1797, warnings: [] });
+    const line = `${new Array<number>(64).fill(1).join(",")},3\n`;
+    expect(() => digitsWorkload.read(new TextEncoder().encode(line.repeat(50)), {})).toThrow(
+      "50 images, wanted at least 100; 0 images of class 0, wanted at least 10; 0 images of class 1",
+    );
+  });
+
+  it("K-09 G-16 learns to read digits, gets its own example right and measures all that it declares", async () => {
+    const longer = context({ steps: 150, channels: 8, folds: 2 });
+    const trained = await digitsWorkload.train(data, longer);
+    const metrics = await digitsWorkload.evaluate(data, trained, longer);
+    expect(Object.keys(metrics).sort()).toEqual(Object.keys(digits.metrics).sort());
+    expect(metrics["accuracy"]).toBeGreaterThan(0.9);
+    expect(metrics["f1_macro"]).toBeGreaterThan(0.9);
+    expect(metrics["cv_accuracy_mean"]).toBeGreaterThan(0.85);
+    expect(metrics["log_loss"]).toBeLessThan(0.4);
+  });
+
+  it("U-13 gives a model that takes raw pixels and keeps its contract", async () => {
+    const { model, contract, example, baseline } = await digitsWorkload.train(data, context());
+    expect(ModelContract.parse(contract)).toEqual(contract);
+    expect(contract.inputs).toEqual([{ name: "pixels", dataType: "FP32", shape: [-1, 64] }]);
+    expect(contract.features[9]).toEqual({ name: "pixel_1_1", range: [0, 16] });
+    expect(baseline!.features).toHaveLength(64);
+    expect(example["pixels"]![0]).toHaveLength(64);
+
+    const session = await Session.open(model);
+    const pixels = Float32Array.from([...digits.example, ...digits.example]);
+    const results = await session.run({ pixels: { data: pixels, shape: [2, 64] } });
+    expect([...outputOf(results, "label").data]).toEqual([0n, 0n]);
+    expect(outputOf(results, "probabilities").shape).toEqual([2, 10]);
+    await session.close();
+  });
+
+  it("leaves the folds out where none are asked for, and says so by NaN", async () => {
+    const trained = await digitsWorkload.train(data, context({ steps: 1 }));
+    const metrics = await digitsWorkload.evaluate(data, trained, context({ steps: 1 }));
+    expect(metrics["cv_accuracy_mean"]).toBeNaN();
+    expect(metrics["cv_accuracy_std"]).toBeNaN();
+  });
+
+  it("T-08 goes on from a checkpoint to the same bits", async () => {
+    const whole = await digitsWorkload.train(data, context());
+    const kept: Checkpoint[] = [];
+    const interrupted = context();
+    const ending = new AbortController();
+    const stopped = digitsWorkload.train(data, {
+      ...interrupted,
+      signal: ending.signal,
+      checkpoints: {
+        last: async () => undefined,
+        offer: async (checkpoint) => {
+          kept.push(structuredClone(checkpoint));
+          ending.abort();
+        },
+      },
+    });
+    await expect(stopped).rejects.toThrow("abort");
+    const again = await digitsWorkload.train(data, {
+      ...context(),
+      checkpoints: { last: async () => kept[0], offer: async () => {} },
+    });
+    expect(sha256Hex(again.model)).toBe(sha256Hex(whole.model));
+    const other = await digitsWorkload.train(data, context({ seed: 1 }));
+    expect(sha256Hex(other.model)).not.toBe(sha256Hex(whole.model));
+  });
+});
+
+describe("the network of the digits", () => {
+  it("halves large images twice, and those of no even side never", () => {
+    const sizeOf = (height: number, width: number) =>
+      networkLayout({ height, width, white: 255, channels: 1, hidden: 1, classes: 2 }).size;
+    const rest = 9 + 1 + 18 + 2 + 1 + 2 + 2;
+    expect(sizeOf(8, 8)).toBe(rest + 2 * 16);
+    expect(sizeOf(28, 28)).toBe(rest + 2 * 49);
+    expect(sizeOf(9, 9)).toBe(rest + 2 * 81);
+  });
+});
