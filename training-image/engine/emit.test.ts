@@ -16,6 +16,14 @@ describe("emit", () => {
     expect(graph!.node.map(({ opType }) => opType)).toEqual(["Mul", "Add"]);
   });
 
+  it("writes what is computed twice, and a constant that is given twice, once", () => {
+    const x = input("x", [2]);
+    const outputs = { y: add(scale(x, 3), scale(x, 3)), z: scale(x, 3) };
+    const { graph } = fromBinary(ModelProtoSchema, emit({ name: "test", inputs: [x], outputs }));
+    expect(graph!.node.map(({ opType }) => opType)).toEqual(["Mul", "Add", "Identity"]);
+    expect(graph!.initializer).toHaveLength(1);
+  });
+
   it("declares an operator set between 17 and 21, and the names and shapes of inputs and outputs", () => {
     const x = input("features", ["batch", 3]);
     const p = softmax(x);

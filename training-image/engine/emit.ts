@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { type GraphProto, GraphProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
 import { modelBytes, nodeProto, tensorProto, valueInfo } from "./proto.ts";
@@ -5,6 +6,7 @@ import {
   type Block,
   type BlockResult,
   type Body,
+  type Constant,
   type Input,
   inOrder,
   type Tensor,
@@ -22,7 +24,7 @@ export interface GraphOptions {
  * @throws Error where an expression uses an input that is not listed, or a name is used twice.
  */
 export function emit({ name, inputs, outputs }: GraphOptions): Uint8Array {
-  const scope = new Scope("", new Map());
+  const scope = new Scope("");
   return modelBytes(scope.graph(name, inputs, Object.entries(outputs)));
 }
 
@@ -31,13 +33,16 @@ class Scope {
   readonly #prefix: string;
   readonly #names: Map<Tensor, string>;
   readonly #blocks = new Map<Block, string[]>();
+  /** Names of values by how they are computed: what is computed twice is written once. */
+  readonly #known: Map<string, string>;
   readonly #taken = new Set<string>();
   readonly #node: NodeProto[] = [];
   readonly #initializer: TensorProto[] = [];
 
-  constructor(prefix: string, enclosing: ReadonlyMap<Tensor, string>) {
+  constructor(prefix: string, enclosing?: Scope) {
     this.#prefix = prefix;
-    this.#names = new Map(enclosing);
+    this.#names = new Map(enclosing === undefined ? [] : enclosing.#names);
+    this.#known = new Map(enclosing === undefined ? [] : enclosing.#known);
   }
 
   graph(
@@ -73,14 +78,19 @@ class Scope {
   #write(tensor: Tensor, wanted: ReadonlyMap<Tensor, string>): void {
     if (tensor.kind === "input") return;
     if (tensor.kind === "constant") {
-      const name = this.#fresh("constant", this.#initializer.length);
-      this.#initializer.push(tensorProto(name, tensor));
+      const key = constantKey(tensor);
+      const name = this.#known.get(key) ?? this.#fresh("constant", this.#initializer.length);
+      if (!this.#known.has(key)) this.#initializer.push(tensorProto(name, tensor));
+      this.#known.set(key, name);
       this.#names.set(tensor, name);
     } else if (tensor.kind === "operation") {
       const { operator, attributes } = tensor;
-      const name = wanted.get(tensor) ?? this.#fresh(operator, this.#node.length);
       const sources = tensor.inputs.map((source) => this.#nameOf(source));
-      this.#node.push(nodeProto(operator, sources, [name], attributes));
+      const key = JSON.stringify([operator, sources, attributes]);
+      const name =
+        this.#known.get(key) ?? wanted.get(tensor) ?? this.#fresh(operator, this.#node.length);
+      if (!this.#known.has(key)) this.#node.push(nodeProto(operator, sources, [name], attributes));
+      this.#known.set(key, name);
       this.#names.set(tensor, name);
     } else {
       const names = this.#blocks.get(tensor.block) ?? this.#writeBlock(tensor);
@@ -102,7 +112,7 @@ class Scope {
   }
 
   #body(name: string, { inputs, outputs }: Body): GraphProto {
-    const scope = new Scope(`${name}_`, this.#names);
+    const scope = new Scope(`${name}_`, this);
     const named = outputs.map((tensor, index) => [`${name}_next_${index}`, tensor] as const);
     return scope.graph(`${name}_body`, inputs, named);
   }
@@ -126,4 +136,9 @@ class Scope {
     this.#taken.add(name);
     return name;
   }
+}
+
+function constantKey({ type, shape, data }: Constant): string {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return JSON.stringify([type, shape, createHash("sha256").update(bytes).digest("base64")]);
 }

@@ -2,7 +2,7 @@ import { constant, elementCount, type Shape, type Size, type Tensor } from "../t
 import { exp, mul, scale, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { axisOf, int64, operation } from "./operation.ts";
-import { expand, reshape } from "./shape.ts";
+import { expandLike, reshape } from "./shape.ts";
 
 /** Sum over some axes (negative ones count from the end), or over all of them. */
 export function sum(x: Tensor, axes?: readonly number[], keepDimensions = false): Tensor {
@@ -14,7 +14,7 @@ export function sum(x: Tensor, axes?: readonly number[], keepDimensions = false)
   return operation("ReduceSum", [x, int64(chosen)], {
     shape,
     attributes: { keepdims: Number(keepDimensions) },
-    pullback: (g) => [expand(keepDimensions ? g : reshape(g, kept), x.shape)],
+    pullback: (g) => [expandLike(keepDimensions ? g : reshape(g, kept), x)],
   });
 }
 

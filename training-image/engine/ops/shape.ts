@@ -1,4 +1,4 @@
-import { resultsOf, type Shape, type Size, type Tensor, zeros } from "../tensor.ts";
+import { broadcast, resultsOf, type Shape, type Size, type Tensor, zeros } from "../tensor.ts";
 import { axisOf, int64, operation } from "./operation.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -12,10 +12,32 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/** Stretches sizes of 1 to those of `shape`. */
+/**
+ * Stretches sizes of 1 to those of `shape`.
+ * @throws RangeError where a size would be stretched to one that is known only when the graph runs
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  const target = shape.map((size) => (typeof size === "string" ? 1 : size));
+  if (String(broadcast(x.shape, shape)) !== String(shape)) {
+    throw new RangeError(
+      `expand: [${x.shape.join(", ")}] does not stretch to [${shape.join(", ")}]`,
+    );
+  }
+  const missing = shape.length - x.shape.length;
+  const target = shape.map((size, axis) => {
+    if (typeof size === "number") return size;
+    if (x.shape[axis - missing] === size) return 1;
+    throw new RangeError(`expand: size '${size}' is known only when the graph runs`);
+  });
   return operation("Expand", [x, int64(target)], { shape, pullback: (g) => [sumTo(g, x.shape)] });
+}
+
+/** Stretches sizes of 1 to those of another tensor, whose sizes may be known only when the graph runs. */
+export function expandLike(x: Tensor, like: Tensor): Tensor {
+  const { shape } = like;
+  if (String(shape) === String(x.shape)) return x;
+  if (shape.every((size) => typeof size === "number")) return expand(x, shape);
+  const sizes = operation("Shape", [like], { shape: [shape.length], type: "int64" });
+  return operation("Expand", [x, sizes], { shape, pullback: (g) => [sumTo(g, x.shape)] });
 }
 
 /** Axes in another order. @default reversed */
