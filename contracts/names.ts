@@ -22,6 +22,8 @@ export const keys = {
   environment: "isotherm.dev/environment",
   model: "isotherm.dev/model",
   slot: "isotherm.dev/slot",
+  /** On nodes: which of the environment's GPU pools they are. */
+  pool: "isotherm.dev/pool",
   release: "isotherm.dev/release",
 } as const;
 
@@ -36,6 +38,8 @@ export const tags = {
   environment: "isotherm.environment",
   workload: "isotherm.workload",
   optimiser: "isotherm.optimiser",
+  /** Of a model that was not trained by a workload of ours: how it came, and what wrote its file. */
+  origin: "isotherm.origin",
   /** Which Job made a run: a retry of the same Job goes on with the same run. */
   job: "isotherm.job",
   /** Why a run did not finish, in a sentence. */

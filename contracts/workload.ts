@@ -42,7 +42,7 @@ export interface WorkloadDeclaration {
 export type ParameterValues = Record<string, number | string>;
 
 /** Schema of a workload's parameters: defaults filled in, ranges checked, unknown names refused. */
-export function parameterSchema(declaration: WorkloadDeclaration) {
+export function parameterSchema(declaration: Pick<WorkloadDeclaration, "parameters">) {
   const entries = Object.entries(declaration.parameters).map(([name, parameter]) => {
     if (parameter.type === "choice") {
       return [name, z.enum(parameter.choices).default(parameter.default)] as const;

@@ -53,7 +53,9 @@ function rowsOf(schema: z.ZodType, outer: Context): Row[] {
 /** Where one of several shapes is to be chosen, each option once. */
 function formRows({ path, meta }: Context): Row[] {
   const rows = (meta["forms"] as z.ZodType[]).flatMap((form) => rowsOf(form, { path, meta: {} }));
-  const required = rows.filter(({ fallback }) => fallback === "required");
+  // What is required further down is so only where what holds it is there, and is no choice between the shapes.
+  const isOwn = (one: Row) => !one.path.slice(path.length + 1).includes(".");
+  const required = rows.filter((one) => one.fallback === "required" && isOwn(one));
   const names = required.map((one) => `\`${one.path.split(".").at(-1)}\``).join(" or ");
   for (const one of required) one.fallback = `either ${names}`;
   return [...new Map([...required, ...rows].map((one) => [one.path, one])).values()];

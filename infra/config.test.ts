@@ -158,7 +158,7 @@ test("a model can follow only a training that is declared, of its own name", () 
 
 test("a workload nobody wrote is a mistake", () => {
   const training = { wine: { workload: "beer" } };
-  expect(problemsOf({ "isotherm:training": training })[0]?.message).toBe(
+  expect(problemsOf({ "isotherm:training": training })[0]?.message).toContain(
     'no workload is called "beer"; there is wine',
   );
 });

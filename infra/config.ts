@@ -90,6 +90,7 @@ function withDefaults(
 ): StackConfig {
   if (config.role === "cluster") return config;
   for (const training of Object.values(config.training)) {
+    if (!("workload" in training)) continue;
     const declaration = declarations.find(({ name }) => name === training.workload);
     if (declaration !== undefined) {
       training.params = parameterSchema(declaration).parse(training.params);
@@ -135,6 +136,16 @@ function describeIssue(issue: z.core.$ZodIssue): Problem[] {
     /received undefined/.test(issue.message)
   ) {
     return [{ path: describePath(issue.path), message: `is missing (${issue.expected})` }];
+  }
+  if (issue.code === "invalid_union") {
+    // Of several shapes, the one whose keys are there is the one that was meant.
+    const meant = issue.errors.filter((branch) => branch.every(({ path }) => path.length > 0));
+    const [only, ...others] = meant;
+    if (only !== undefined && others.length === 0) {
+      return only.flatMap((inner) =>
+        describeIssue({ ...inner, path: [...issue.path, ...inner.path] }),
+      );
+    }
   }
   if (issue.code === "invalid_key") {
     const reasons = issue.issues.map((inner) => inner.message).join("; ");

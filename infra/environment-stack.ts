@@ -9,14 +9,15 @@ import { registryPodLabels } from "../components/registry/registry-server.ts";
 import { ApiKey } from "../components/serving/api-key.ts";
 import { ModelRelease, type AdmittedRelease } from "../components/serving/model-release.ts";
 import { ModelServer } from "../components/serving/model-server.ts";
-import { TrainingJob } from "../components/training/training-job.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { ports, services } from "../contracts/names.ts";
 import type { environmentRoles } from "./images.ts";
 import { findRelease, NoReleaseError } from "./registry.ts";
 import type { EnvironmentConfig, ModelConfig } from "./schema.ts";
+import type { TrainingConfig } from "./training-schema.ts";
 import { gitCommit } from "./targets/git-commit.ts";
 import type { Target } from "./targets/target.ts";
+import { declareTrainings } from "./trainings.ts";
 
 type EnvironmentTarget = Target<(typeof environmentRoles)[number]>;
 
@@ -77,13 +78,11 @@ export function declareEnvironment(
     opts,
   );
 
-  const trainings = new Map<string, TrainingJob>();
-  for (const [training, { workload, params, onUp, resources }] of Object.entries(config.training)) {
-    if (onUp === "never") continue;
-    const args = { ...place, training, workload, params, resources, registry };
-    const job = { ...args, image: images.training, gitCommit: gitCommit(), wait: onUp === "await" };
-    trainings.set(training, new TrainingJob(`train-${training}`, job, opts));
-  }
+  const trainings = declareTrainings(
+    config,
+    { ...place, registry, image: images.training, gitCommit: gitCommit() },
+    opts,
+  );
 
   const gateway = new EnvironmentGateway(
     "gateway",
@@ -120,7 +119,7 @@ export function declareEnvironment(
     cpu += server.cpu;
     models[model] = {
       url: route.url,
-      workload: config.training[model]?.workload,
+      workload: workloadOf(config.training[model]),
       release: release.digest,
       version: release.version,
       runId: release.runId,
@@ -134,6 +133,11 @@ export function declareEnvironment(
     registry: registry.url,
     requestedCpu: cpu / 1_000,
   };
+}
+
+/** A trainer of the user's own has no workload that says how its model is tried. */
+function workloadOf(training: TrainingConfig | undefined): string | undefined {
+  return training !== undefined && "workload" in training ? training.workload : undefined;
 }
 
 /** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */

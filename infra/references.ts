@@ -1,24 +1,21 @@
 import { z } from "zod";
-import { parameterSchema, type WorkloadDeclaration } from "../contracts/workload.ts";
+import type { WorkloadDeclaration } from "../contracts/workload.ts";
+import {
+  checkGpuPool,
+  checkTraining,
+  GpuPoolDraft,
+  TrainingDraft,
+  type ReferenceProblem,
+} from "./training-references.ts";
 
-/** A name that something else in the stack file, or in a workload's code, does not know. */
-export interface ReferenceProblem {
-  path: readonly PropertyKey[];
-  message: string;
-}
+export type { ReferenceProblem } from "./training-references.ts";
 
 const text = z.string().optional().catch(undefined);
 
 /** As much of a stack file as can be compared, whatever else is wrong in it: so one run names every mistake. */
 const Draft = z.object({
-  training: z
-    .record(
-      z.string(),
-      z
-        .object({ workload: text, params: z.record(z.string(), z.unknown()).catch({}) })
-        .catch({ workload: undefined, params: {} }),
-    )
-    .catch({}),
+  gpuPools: z.record(z.string(), GpuPoolDraft).catch({}),
+  training: z.record(z.string(), TrainingDraft).catch({}),
   models: z
     .record(
       z.string(),
@@ -40,42 +37,43 @@ export function checkReferences(
 ): ReferenceProblem[] {
   const draft = Draft.parse(values);
   const workloads = new Map(declarations.map((declaration) => [declaration.name, declaration]));
+  const known = { workloads, gpuPools: draft.gpuPools };
   return [
+    ...Object.entries(draft.gpuPools).flatMap(([name, pool]) =>
+      checkGpuPool(["gpuPools", name], pool),
+    ),
     ...Object.entries(draft.training).flatMap(([name, training]) =>
-      checkTraining(["training", name], training, workloads),
+      checkTraining(["training", name], training, known),
     ),
     ...Object.entries(draft.models).flatMap(([name, model]) => [
       ...checkFollow(["models", name, "blue", "follow"], name, model.blue.follow, draft),
       ...checkGates(
         ["models", name, "gates"],
         model.gates,
-        workloads.get(draft.training[name]?.workload ?? ""),
+        logged(draft.training[name], workloads),
       ),
     ]),
   ];
 }
 
-function checkTraining(
-  path: readonly string[],
-  { workload, params }: Draft["training"][string],
+/** Who logs metrics, and which. */
+interface Logged {
+  who: string;
+  metrics: readonly string[];
+}
+
+/** What is known of a training's metrics: what its workload declares, or its own definition promises. */
+function logged(
+  training: TrainingDraft | undefined,
   workloads: ReadonlyMap<string, WorkloadDeclaration>,
-): ReferenceProblem[] {
-  if (workload === undefined) return [];
-  const declaration = workloads.get(workload);
-  if (declaration === undefined) {
-    const known = [...workloads.keys()].join(", ");
-    const message = `no workload is called "${workload}"; there is ${known}`;
-    return [{ path: [...path, "workload"], message }];
+): Logged | undefined {
+  if (training === undefined) return undefined;
+  if (training.image !== undefined) {
+    const metrics = Object.keys(training.metrics);
+    return metrics.length === 0 ? undefined : { who: "the trainer", metrics };
   }
-  const issues = parameterSchema(declaration).safeParse(params).error?.issues ?? [];
-  return issues.flatMap((issue): ReferenceProblem[] => {
-    if (issue.code !== "unrecognized_keys") {
-      return [{ path: [...path, "params", ...issue.path], message: issue.message }];
-    }
-    const known = Object.keys(declaration.parameters).join(", ");
-    const message = `workload ${declaration.name} has no such parameter; it has ${known}`;
-    return issue.keys.map((key) => ({ path: [...path, "params", key], message }));
-  });
+  const workload = workloads.get(training.workload ?? "");
+  return workload && { who: `workload ${workload.name}`, metrics: Object.keys(workload.metrics) };
 }
 
 function checkFollow(
@@ -97,13 +95,12 @@ function checkFollow(
 function checkGates(
   path: readonly string[],
   gates: Draft["models"][string]["gates"],
-  workload: WorkloadDeclaration | undefined,
+  known: Logged | undefined,
 ): ReferenceProblem[] {
-  if (workload === undefined) return [];
+  if (known === undefined) return [];
   return gates.flatMap(({ metric }, index): ReferenceProblem[] => {
-    if (metric === undefined || Object.hasOwn(workload.metrics, metric)) return [];
-    const logged = Object.keys(workload.metrics).join(", ");
-    const message = `workload ${workload.name} logs no metric "${metric}"; it logs ${logged}`;
+    if (metric === undefined || known.metrics.includes(metric)) return [];
+    const message = `${known.who} logs no metric "${metric}"; it logs ${known.metrics.join(", ")}`;
     return [{ path: [...path, index, "metric"], message }];
   });
 }

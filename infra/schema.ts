@@ -1,27 +1,15 @@
 import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
 import { Gate } from "../contracts/gates.ts";
-import { Identifier, Name } from "../contracts/primitives.ts";
+import { Name } from "../contracts/primitives.ts";
+import { Image, oneOf, Quantity, Resources } from "./schema-parts.ts";
+import { GpuPool, Training } from "./training-schema.ts";
 
 /**
  * What people write under `config:` in a stack file. `meta` is what docs/configuration.md says of it: `description`;
  * `shown`, the type in words where the schema says less; `unset`, what holds where it is left out; `entry`, what the keys of a map are; `forms`, where one of
  * several shapes is to be chosen.
  */
-
-/** A Kubernetes quantity, the subset that people write: `500m`, `2`, `256Mi`, `5Gi`. */
-const Quantity = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(
-    z
-      .string()
-      .regex(
-        /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/,
-        "must be a quantity such as 250m, 2 or 512Mi",
-      ),
-  )
-  .meta({ shown: "quantity" });
 
 /** Choices of the design that this version does not have yet are refused by name, not as a mere typo. */
 function kind<Kind extends string>(built: Kind, planned: readonly string[], description: string) {
@@ -71,33 +59,6 @@ const Registry = z
   })
   .prefault({});
 
-const Resources = ({ cpu, memory }: { cpu: string; memory: string }) =>
-  z
-    .strictObject({
-      cpu: Quantity.default(cpu).meta({ description: "CPU it requests" }),
-      memory: Quantity.default(memory).meta({
-        description: "Memory it requests, and may use at most",
-      }),
-    })
-    .prefault({});
-
-const Training = z.strictObject({
-  workload: Name.meta({ description: "Which of the [workloads](#workloads) is trained" }),
-  params: z
-    .record(Identifier, z.union([z.number(), z.string()]))
-    .prefault({})
-    .meta({
-      entry: "parameter",
-      shown: "number or text",
-      unset: "the workload's own",
-      description: "A parameter of the [workload](#workloads)",
-    }),
-  onUp: z.enum(["await", "start", "never"]).default("await").meta({
-    description: "Whether an `up` waits for the training Job, only starts it, or leaves it alone",
-  }),
-  resources: Resources(defaultResources.training),
-});
-
 const Weight = z
   .literal(100, "must be 100: a second slot is not built yet")
   .default(100)
@@ -125,16 +86,7 @@ const Pinned = z.strictObject({
 });
 
 const Model = z.strictObject({
-  blue: z
-    .unknown()
-    .transform((value, context): z.infer<typeof Follow> | z.infer<typeof Pinned> => {
-      const named = typeof value === "object" && value !== null && "release" in value;
-      const result = (named ? Pinned : Follow).safeParse(value);
-      if (result.success) return result.data;
-      for (const issue of result.error.issues) context.addIssue(issue as never);
-      return z.NEVER;
-    })
-    .meta({ forms: [Follow, Pinned] }),
+  blue: oneOf({ key: "release" }, Follow, Pinned),
   gates: z
     .array(Gate)
     .min(1, "needs at least one gate: evidence that no gate judges is refused")
@@ -151,13 +103,6 @@ const Model = z.strictObject({
     .prefault({}),
   resources: Resources(defaultResources.server),
 });
-
-const Image = z
-  .string()
-  .regex(
-    /^[^\s@]+(:(?!latest$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$/,
-    "must end in a tag that is not latest, or in a digest",
-  );
 
 export const imageRoles = [
   "envoy-gateway",
@@ -201,6 +146,7 @@ export const EnvironmentStack = z.strictObject({
   role: z.literal("environment").meta({ description: "This file is of an environment" }),
   target: Target,
   registry: Registry,
+  gpuPools: z.record(Name, GpuPool).prefault({}),
   training: z.record(Name, Training).prefault({}),
   models: z.record(Name, Model).prefault({}),
   gateway: z
@@ -214,4 +160,3 @@ export const EnvironmentStack = z.strictObject({
 });
 export type EnvironmentConfig = z.infer<typeof EnvironmentStack>;
 export type ModelConfig = z.infer<typeof Model>;
-export type TrainingConfig = z.infer<typeof Training>;

@@ -3,7 +3,7 @@ import { declare, only, valueOf } from "../../test/mocks.ts";
 import { EnvironmentNamespace } from "./environment-namespace.ts";
 import { objectLabels, selectorLabels } from "./labels.ts";
 import { networkPolicies } from "./network-flows.ts";
-import { milliCpu } from "./requests.ts";
+import { milliCpu, quantityOf } from "./requests.ts";
 
 const identity = {
   name: "postgres",
@@ -29,8 +29,18 @@ test.each([
   expect(milliCpu(text)).toBe(milli);
 });
 
-test("what is no CPU quantity is refused", () => {
-  expect(() => milliCpu("some")).toThrow("not a CPU quantity: some");
+test("what is no quantity is refused", () => {
+  expect(() => milliCpu("some")).toThrow("not a quantity: some");
+});
+
+test.each([
+  ["250m", 0.25],
+  ["1.5", 1.5],
+  ["512Mi", 2 ** 29],
+  ["8Gi", 2 ** 33],
+  ["2G", 2e9],
+])("%s is %d", (text, value) => {
+  expect(quantityOf(text)).toBe(value);
 });
 
 test("without flows nothing is allowed but name resolution", () => {

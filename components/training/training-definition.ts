@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets, keys } from "../../contracts/names.ts";
 import type { SweepStudy } from "../../contracts/sweep.ts";
-import type { TrainingRun } from "../../contracts/training-run.ts";
+import type { Trainer, TrainingRun } from "../../contracts/training-run.ts";
 import { objectLabels, type Labels } from "../foundation/labels.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
 import type { GpuRequest } from "./gpu.ts";
@@ -12,15 +12,19 @@ import type { DataVolume, TrainingResources } from "./training-resources.ts";
 export interface TrainingDefinition {
   /** Name of the training definition; the model it makes has the same name. */
   training: string;
+  /** A workload of the training image; with `trainer`, the name that lineage shows for it. */
   workload: string;
+  /** Trains instead of a workload: any image that keeps the run contract. */
+  trainer?: Trainer | undefined;
   /** All parameters, defaults included: another value makes another run. */
-  params: Readonly<Record<string, string | number>>;
-  /** A data set in the environment's bucket, `name@version`. @default the workload's own */
+  params: Readonly<Record<string, string | number | boolean>>;
+  /** A data set in the environment's bucket, `name@version`. @default the workload's own; a `trainer` has none */
   dataSet?: string | undefined;
   /** A search over parameters in place of a single run. Plain, because it decides how many pods there are. */
   sweep?: Sweep | undefined;
   environment: string;
   namespace: pulumi.Input<string>;
+  /** The training image. */
   image: string;
   /** Commit of the sources, for lineage; it does not decide whether to train again. */
   gitCommit: string;
@@ -42,11 +46,12 @@ export interface Sweep {
 
 /** What the trainer is told, but for the commit. */
 export function trainingRun(definition: TrainingDefinition): Omit<TrainingRun, "gitCommit"> {
-  const { training, workload, params, dataSet, environment, image, registry } = definition;
+  const { training, workload, trainer, params, dataSet, environment, image, registry } = definition;
   return {
     schema: "isotherm.dev/training-run/v1",
     name: training,
     workload,
+    ...(trainer === undefined ? {} : { trainer }),
     params,
     ...(dataSet === undefined ? {} : { dataSet }),
     environment,

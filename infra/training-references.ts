@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { defaultResources, quantityOf } from "../components/foundation/requests.ts";
+import { gpuCards, gpuDefaults, type GpuCard } from "../components/training/gpu.ts";
+import { parameterSchema, type WorkloadDeclaration } from "../contracts/workload.ts";
+import { Quantity } from "./schema-parts.ts";
+import { checkSweep, SweepDraft } from "./sweep-references.ts";
+
+/** A name that something else in the stack file, or in a workload's code, does not know. */
+export interface ReferenceProblem {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+const text = z.string().optional().catch(undefined);
+const bag = z.record(z.string(), z.unknown()).catch({});
+
+/** As much of a training as can be compared, whatever else is wrong in it. */
+export const TrainingDraft = z
+  .object({
+    workload: text,
+    image: text,
+    params: bag,
+    metrics: bag,
+    schedule: z.unknown().optional(),
+    timeZone: z.unknown().optional(),
+    gpu: z.object({ pool: text, count: z.unknown().optional() }).optional().catch(undefined),
+    resources: bag,
+    sweep: SweepDraft.optional().catch(undefined),
+  })
+  .catch({
+    workload: undefined,
+    image: undefined,
+    params: {},
+    metrics: {},
+    schedule: undefined,
+    timeZone: undefined,
+    gpu: undefined,
+    resources: {},
+    sweep: undefined,
+  });
+export type TrainingDraft = z.infer<typeof TrainingDraft>;
+
+export const GpuPoolDraft = z
+  .object({ card: text, mig: text })
+  .catch({ card: undefined, mig: undefined });
+export type GpuPoolDraft = z.infer<typeof GpuPoolDraft>;
+
+export interface Known {
+  workloads: ReadonlyMap<string, WorkloadDeclaration>;
+  gpuPools: Readonly<Record<string, GpuPoolDraft>>;
+}
+
+/** What a training names that is not there, or that does not fit together. */
+export function checkTraining(
+  path: readonly string[],
+  training: TrainingDraft,
+  known: Known,
+): ReferenceProblem[] {
+  return [
+    ...checkWorkload(path, training, known.workloads),
+    ...checkSchedule(path, training),
+    ...checkPool([...path, "gpu", "pool"], training.gpu?.pool, known.gpuPools),
+    ...checkResources([...path, "resources"], training),
+  ];
+}
+
+/** A part of a card, where the card has no such part. */
+export function checkGpuPool(
+  path: readonly string[],
+  { card, mig }: GpuPoolDraft,
+): ReferenceProblem[] {
+  if (mig === undefined) return [];
+  const problem = (message: string) => [{ path: [...path, "mig"], message }];
+  if (card === undefined) return problem("needs `card`, which says what parts there are");
+  if (!Object.hasOwn(gpuCards, card)) return [];
+  const { label, mig: profiles } = gpuCards[card as GpuCard];
+  if ((profiles as readonly string[]).includes(mig)) return [];
+  return problem(
+    profiles.length === 0
+      ? `${label} has no MIG: leave \`mig\` out; time-slicing is how such a card is shared`
+      : `${label} has no profile "${mig}"; it has ${profiles.join(", ")}`,
+  );
+}
+
+function checkWorkload(
+  path: readonly string[],
+  { workload, params, sweep }: TrainingDraft,
+  workloads: Known["workloads"],
+): ReferenceProblem[] {
+  if (workload === undefined) return [];
+  const declaration = workloads.get(workload);
+  if (declaration === undefined) {
+    const names = [...workloads.keys()].join(", ");
+    const message = `no workload is called "${workload}"; there is ${names}`;
+    return [{ path: [...path, "workload"], message }];
+  }
+  const issues = parameterSchema(declaration).safeParse(params).error?.issues ?? [];
+  const wrong = issues.flatMap((issue): ReferenceProblem[] => {
+    if (issue.code !== "unrecognized_keys") {
+      return [{ path: [...path, "params", ...issue.path], message: issue.message }];
+    }
+    const names = Object.keys(declaration.parameters).join(", ");
+    const message = `workload ${declaration.name} has no such parameter; it has ${names}`;
+    return issue.keys.map((key) => ({ path: [...path, "params", key], message }));
+  });
+  if (sweep === undefined) return wrong;
+  const both = Object.keys(params).filter((name) => Object.hasOwn(sweep.parameters, name));
+  return [
+    ...wrong,
+    ...both.map((name) => ({
+      path: [...path, "params", name],
+      message: "the sweep draws this one: leave it out here or there",
+    })),
+    ...checkSweep([...path, "sweep"], sweep, declaration),
+  ];
+}
+
+function checkSchedule(
+  path: readonly string[],
+  { schedule, timeZone }: TrainingDraft,
+): ReferenceProblem[] {
+  if ((schedule === undefined) === (timeZone === undefined)) return [];
+  return [
+    schedule === undefined
+      ? { path: [...path, "timeZone"], message: "says nothing without `schedule`" }
+      : {
+          path: [...path, "timeZone"],
+          message: "is missing: a schedule needs one, such as Europe/Helsinki or Etc/UTC",
+        },
+  ];
+}
+
+function checkPool(
+  path: readonly string[],
+  pool: string | undefined,
+  pools: Known["gpuPools"],
+): ReferenceProblem[] {
+  if (pool === undefined || pool === "any" || Object.hasOwn(pools, pool)) return [];
+  const known = ["any", ...Object.keys(pools)].join(", ");
+  const message = `isotherm:gpuPools declares no pool "${pool}"; there is ${known}`;
+  return [{ path, message }];
+}
+
+function checkResources(
+  path: readonly string[],
+  { gpu, resources }: TrainingDraft,
+): ReferenceProblem[] {
+  const hasGpu = gpu !== undefined && gpu.count !== 0;
+  const defaults: Readonly<Record<string, string>> = hasGpu
+    ? gpuDefaults
+    : defaultResources.training;
+  return ["cpu", "memory"].flatMap((name): ReferenceProblem[] => {
+    const limit = Quantity.safeParse(resources[`${name}Limit`]).data;
+    const request = Quantity.safeParse(resources[name] ?? defaults[name]).data;
+    if (limit === undefined || request === undefined) return [];
+    if (quantityOf(limit) >= quantityOf(request)) return [];
+    const message = `is less than the ${request} of ${name} that it requests`;
+    return [{ path: [...path, `${name}Limit`], message }];
+  });
+}
