@@ -1,4 +1,5 @@
 import type { Workload } from "../workloads/workload.ts";
+import { checkpointsOf } from "./checkpoints/of-job.ts";
 import type { TrainingConfig } from "./config.ts";
 import type { ReadFile } from "./fetch.ts";
 import type { Outcome } from "./outcome.ts";
@@ -17,9 +18,9 @@ export async function attempt(
 ): Promise<Outcome> {
   const { run: asked, job } = config;
   const { name, objects } = asked;
-  return withRun(
-    services,
-    { job, name, bucket: objects.bucket, tags: runTags(config, workload) },
-    (run) => trainAndRegister(services, config, workload, run, read),
+  const checkpoints = checkpointsOf(services, config);
+  const tags = runTags(config, workload);
+  return withRun(services, { job, name, bucket: objects.bucket, tags, checkpoints }, (run) =>
+    trainAndRegister({ services, config, workload, run, checkpoints, read }),
   );
 }

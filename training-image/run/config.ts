@@ -4,6 +4,7 @@ import { jobVariable, TrainingRun, trainingRunVariable } from "../../contracts/t
 import { type ParameterValues, parameterSchema } from "../../contracts/workload.ts";
 import type { WorkloadDeclaration } from "../../contracts/workload.ts";
 import { BadInputError } from "../workloads/errors.ts";
+import { type CheckpointSettings, readCheckpointSettings } from "./checkpoints/settings.ts";
 
 export interface Credentials {
   accessKeyId: string;
@@ -12,11 +13,12 @@ export interface Credentials {
 
 export interface TrainingConfig {
   run: TrainingRun;
-  /** Checked against the workload's declaration, defaults filled in. */
+  /** Checked against the workload's declaration, defaults filled in; none where a trainer trains. */
   parameters: ParameterValues;
   credentials: Credentials;
   /** The same for every attempt of one Job, and for no other Job. */
   job: string;
+  checkpoints: CheckpointSettings;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,8 +40,9 @@ export function readTrainingConfig(
   const credentials = readCredentials(environment, problems);
   const parameters = run === undefined ? {} : readParameters(run, declarations, problems);
   const job = readJob(environment[jobVariable], run, problems);
+  const checkpoints = readCheckpointSettings(environment, problems);
   if (run === undefined || problems.length > 0) throw new BadInputError(problems.join("; "));
-  return { run, parameters, credentials, job };
+  return { run, parameters, credentials, job, checkpoints };
 }
 
 /** @throws BadInputError that names every variable that is missing */
@@ -73,6 +76,8 @@ function readParameters(
   declarations: readonly WorkloadDeclaration[],
   problems: string[],
 ): ParameterValues {
+  // What a trainer of the user's own takes, only it knows.
+  if (run.trainer !== undefined) return {};
   const declaration = declarations.find(({ name }) => name === run.workload);
   if (declaration === undefined) {
     const known = declarations.map(({ name }) => name).join(", ");

@@ -6,7 +6,7 @@ import type { Progress } from "./progress.ts";
 /** What a run of the training image works with. */
 export interface Services {
   mlflow: Mlflow;
-  objects: Pick<ObjectStore, "get" | "putOnce" | "has" | "list">;
+  objects: Pick<ObjectStore, "get" | "put" | "putOnce" | "has" | "list" | "delete">;
   log: Logger;
   /** Shows how far a work is, where somebody looks. */
   progress?: Progress;

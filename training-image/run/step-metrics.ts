@@ -7,7 +7,7 @@ const maximumPoints = 1000;
 export class StepMetrics {
   readonly #start: number;
   readonly #stride: number;
-  #points: MetricPoint[] = [];
+  readonly #points: MetricPoint[] = [];
   #last = 0;
 
   /**
@@ -36,11 +36,16 @@ export class StepMetrics {
     return Object.entries(metrics).map(([key, value]) => this.#point(key, value, this.#last));
   }
 
-  /** The points since the last time. */
-  take(): MetricPoint[] {
-    const points = this.#points;
-    this.#points = [];
-    return points;
+  /** Says that steps up to this one were made before, by another attempt. */
+  reached(step: number): void {
+    this.#last = Math.max(this.#last, step);
+  }
+
+  /** Hands over the points since the last time; those that `send` does not take are handed over again. */
+  async flush(send: (points: MetricPoint[]) => Promise<void>): Promise<void> {
+    const points = this.#points.slice();
+    await send(points);
+    this.#points.splice(0, points.length);
   }
 
   #point(key: string, value = Number.NaN, step: number): MetricPoint {

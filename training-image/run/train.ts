@@ -2,32 +2,74 @@ import { readFile } from "node:fs/promises";
 import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
-import type { Checkpoints, TrainingContext, Workload } from "../workloads/workload.ts";
+import type {
+  Checkpoints,
+  TrainedModel,
+  TrainingContext,
+  Workload,
+} from "../workloads/workload.ts";
+import type { JobCheckpoints } from "./checkpoints/job-checkpoints.ts";
 import type { TrainingConfig } from "./config.ts";
-import { type Services, step } from "./context.ts";
+import { step } from "./context.ts";
 import { evidenceOf, startOf } from "./evidence.ts";
 import { fetchData, type ReadFile } from "./fetch.ts";
 import type { Outcome } from "./outcome.ts";
-import { register } from "./register.ts";
-import { assembleRelease } from "./release.ts";
+import { register as registerRelease } from "./register.ts";
+import { assembleRelease, type Release } from "./release.ts";
 import { keepRunRecord } from "./run-record.ts";
 import { StepMetrics } from "./step-metrics.ts";
+import type { RunServices } from "./with-run.ts";
 
-const noCheckpoints: Checkpoints = { last: async () => undefined, offer: async () => {} };
+export interface Training {
+  services: RunServices;
+  config: TrainingConfig;
+  workload: Workload;
+  run: Run;
+  checkpoints: JobCheckpoints;
+  /** @default from the disk */
+  read?: ReadFile | undefined;
+  /** Stands between the workload and what it is given, as a sweep does to stop a trial early. */
+  around?: (context: TrainingContext) => TrainingContext;
+}
+
+/** What a training comes to before anybody knows of it. */
+export interface Candidate {
+  trained: TrainedModel;
+  release: Release;
+  measured: Readonly<Record<string, number>>;
+  /** Keeps the run's metadata file and its log with the run. */
+  keepRecord(): Promise<void>;
+}
 
 /** Takes an open run through its steps: fetch, validate, train, evaluate, register. */
-export async function trainAndRegister(
-  services: Services,
-  config: TrainingConfig,
-  workload: Workload,
-  run: Run,
-  read: ReadFile = readFile,
-): Promise<Outcome> {
+export async function trainAndRegister(training: Training): Promise<Outcome> {
+  const { services, config, run } = training;
   const { name, objects } = config.run;
-  const { mlflow } = services;
-  const runId = run.info.run_id;
-
   const seconds: Record<string, number> = {};
+  const { trained, release, keepRecord } = await trainCandidate(training, seconds);
+  const register = async () => {
+    const options = { run, name, bucket: objects.bucket, trained, release };
+    const { version } = await registerRelease(services, options);
+    return { model: name, version, release: release.digest };
+  };
+  const outcome = await step(services, "register", register, seconds);
+  await keepRecord();
+  await services.mlflow.endRun(run.info.run_id, "FINISHED");
+  return outcome;
+}
+
+/**
+ * The steps up to a release that nobody knows of yet.
+ * @param seconds takes how long each of them took
+ */
+export async function trainCandidate(
+  training: Training,
+  seconds: Record<string, number> = {},
+): Promise<Candidate> {
+  const { services, config, workload, run, checkpoints, read = readFile } = training;
+  const { mlflow, farewell } = services;
+  const { name, objects } = config.run;
+  const runId = run.info.run_id;
   const timed = <T>(what: string, work: () => Promise<T>) => step(services, what, work, seconds);
 
   const fetched = await timed("fetch", async () => {
@@ -51,7 +93,7 @@ export async function trainAndRegister(
   });
   const steps = Number(config.parameters["steps"] ?? 0);
   const metrics = new StepMetrics(startOf(run), steps);
-  const context: TrainingContext = {
+  const own: TrainingContext = {
     model: name,
     parameters: config.parameters,
     dataSha256: fetched.sha256,
@@ -60,14 +102,24 @@ export async function trainAndRegister(
       metrics.add(first, traces);
       services.progress?.show(progressLine(first, steps, traces));
     },
-    checkpoints: noCheckpoints,
+    checkpoints: watchingSteps(
+      metrics,
+      checkpoints.of({
+        madeBy: { run: config.run, parameters: config.parameters, data: fetched.sha256 },
+        // Nobody tells the steps before a checkpoint again: they are in the registry first.
+        before: () => metrics.flush((points) => farewell.logBatch(runId, { metrics: points })),
+      }),
+    ),
     artifact: (path, content) => mlflow.uploadArtifact(run, path, content),
   };
+  const context = training.around?.(own) ?? own;
   const trained = await timed("train", async () => {
     try {
       return await workload.train(data.data, context);
     } finally {
-      if (!services.signal.aborted) await mlflow.logBatch(runId, { metrics: metrics.take() });
+      if (!services.signal.aborted) {
+        await metrics.flush((points) => mlflow.logBatch(runId, { metrics: points }));
+      }
     }
   });
   const measured = await timed("evaluate", async () => {
@@ -83,25 +135,34 @@ export async function trainAndRegister(
     sha256: fetched.sha256,
     rows: data.rows,
   };
-  const outcome = await timed("register", async () => {
-    const { environment, gitCommit, image, workload: kind } = config.run;
-    const { optimiser } = workload;
-    const evidence = evidenceOf({
-      run,
-      name,
-      metrics: measured,
-      params: config.parameters,
-      lineage: { environment, workload: kind, gitCommit, image, optimiser },
-      dataSet,
-    });
-    const release = assembleRelease(trained, evidence);
-    const options = { run, name, bucket: objects.bucket, trained, release };
-    const { version } = await register(services, options);
-    return { model: name, version, release: release.digest };
+  const { environment, gitCommit, image, workload: kind } = config.run;
+  const { optimiser } = workload;
+  const evidence = evidenceOf({
+    run,
+    name,
+    metrics: measured,
+    params: config.parameters,
+    lineage: { environment, workload: kind, gitCommit, image, optimiser },
+    dataSet,
   });
-  await keepRunRecord(services, { run, params: config.parameters, dataSet, seconds });
-  await mlflow.endRun(runId, "FINISHED");
-  return outcome;
+  return {
+    trained,
+    release: assembleRelease(trained, evidence),
+    measured,
+    keepRecord: () => keepRunRecord(services, { run, params: config.parameters, dataSet, seconds }),
+  };
+}
+
+/** A training that goes on from a checkpoint has made its steps already. */
+function watchingSteps(metrics: StepMetrics, { last, offer }: Checkpoints): Checkpoints {
+  return {
+    offer,
+    async last() {
+      const found = await last();
+      if (found !== undefined) metrics.reached(found.step);
+      return found;
+    },
+  };
 }
 
 /** Tags of a new run: where it comes from. */

@@ -1,9 +1,11 @@
 import type { Mlflow } from "../../contracts/mlflow.ts";
 import type { Run, RunStatus } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
+import { earlierOutcome, type Outcome } from "./outcome.ts";
+import { BadInputError } from "../workloads/errors.ts";
+import type { JobCheckpoints } from "./checkpoints/job-checkpoints.ts";
 import { reason, type Services } from "./context.ts";
 import { type JobOptions, openRun } from "./job.ts";
-import { earlierOutcome, type Outcome } from "./outcome.ts";
 
 /** The process was asked to end; another attempt goes on with the same run. */
 export class StoppedError extends Error {
@@ -18,25 +20,47 @@ export type RunServices = Services & { farewell: Mlflow };
 
 const longestReason = 500;
 
-/**
- * Does a Job's work in its one run; where that has been done before, it gives the version that was made. Work that does
- * not succeed leaves its run FAILED or KILLED, with the reason.
- * @throws StoppedError where the signal is aborted, also while a request hangs; any error of the work
- */
-export async function withRun(
+export interface RunOptions extends JobOptions {
+  checkpoints?: JobCheckpoints;
+}
+
+/** Does a Job's work in its one run; where that has been done before, it gives the version that was made. */
+export function withRun(
   services: RunServices,
-  options: JobOptions,
+  options: RunOptions,
   work: (run: Run) => Promise<Outcome>,
 ): Promise<Outcome> {
+  return inRun(
+    services,
+    options,
+    async (run) => (await earlierOutcome(services, options.name, run)) ?? work(run),
+  );
+}
+
+/**
+ * Does a work in the one run of a Job. Work that does not succeed leaves its run FAILED or KILLED, with the reason, and
+ * the last checkpoint that was offered; a Job that is done needs none any more.
+ * @throws StoppedError where the signal is aborted, also while a request hangs; any error of the work
+ */
+export async function inRun<T>(
+  services: RunServices,
+  options: RunOptions,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { checkpoints, ...job } = options;
   let run: Run | undefined;
-  const whole = async (): Promise<Outcome> => {
-    run = await openRun(services, options);
-    return (await earlierOutcome(services, options.name, run)) ?? work(run);
+  const whole = async (): Promise<T> => {
+    run = await openRun(services, job);
+    const result = await work(run);
+    await checkpoints?.clear();
+    return result;
   };
   try {
     return await Promise.race([whole(), stopped(services.signal)]);
   } catch (error) {
     const cause = services.signal.aborted ? new StoppedError() : error;
+    // What cannot work is not worth going on with.
+    if (!(cause instanceof BadInputError)) await checkpoints?.keep();
     if (run !== undefined) await endRun(services, run, cause);
     throw cause;
   }

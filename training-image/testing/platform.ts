@@ -66,6 +66,13 @@ export class FakePlatform {
   }
 
   config(changes: Partial<TrainingConfig> = {}): TrainingConfig {
-    return { run: this.run(), parameters: { steps: 3 }, credentials, job: "job-1", ...changes };
+    return {
+      run: this.run(),
+      parameters: { steps: 3 },
+      credentials,
+      job: "job-1",
+      checkpoints: { seconds: 0 },
+      ...changes,
+    };
   }
 }

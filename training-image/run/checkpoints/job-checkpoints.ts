@@ -38,6 +38,7 @@ export class JobCheckpoints {
   #written: Checkpoint | undefined;
   #writing: Promise<void> = Promise.resolve();
   #lastWrite: number;
+  #any = false;
   #storePause = 0;
   #storeAgain = 0;
 
@@ -63,9 +64,10 @@ export class JobCheckpoints {
     if (this.#offered !== this.#written) await this.#write("now");
   }
 
-  /** Takes all of them away: the Job is done. Those that cannot be reached stay, and do no harm. */
+  /** Takes those away that were found or made: the Job is done. Those that cannot be reached stay, and do no harm. */
   async clear(): Promise<void> {
     await this.#writing;
+    if (!this.#any) return;
     for (const shelf of [this.#folder, this.#store]) {
       await shelf?.clear().catch((error: unknown) => {
         const place = shelf.description;
@@ -88,6 +90,7 @@ export class JobCheckpoints {
     });
     const last = (far?.step ?? -1) > (near?.step ?? -1) ? far : near;
     if (last !== undefined) {
+      this.#any = true;
       log.info({ checkpoint: last.step }, `the training goes on after step ${last.step}`);
     }
     return last;
@@ -113,6 +116,7 @@ export class JobCheckpoints {
     });
     const bytes = encodeCheckpoint(checkpoint, identity.key);
     const kept: string[] = [];
+    this.#any = true;
     const put = async (shelf: CheckpointShelf): Promise<boolean> => {
       try {
         await shelf.put(bytes);
