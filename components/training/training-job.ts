@@ -1,8 +1,9 @@
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { jobVariable } from "../../contracts/training-run.ts";
-import { runVariableIndex, trainingJobSpec } from "./job-spec.ts";
+import { trainingJobSpec } from "./job-spec.ts";
 import { definitionHash, trainingLabels, type TrainingDefinition } from "./training-definition.ts";
+import { commitPaths } from "./training-pod.ts";
 
 export interface TrainingJobArgs extends TrainingDefinition {
   /** Whether the program waits until the Job is done. */
@@ -34,7 +35,7 @@ export class TrainingJob extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [args.registry],
         // The commit is lineage of the run that was made; a new commit alone is no reason to train again.
-        ignoreChanges: [`spec.template.spec.containers[0].env[${runVariableIndex}].value`],
+        ignoreChanges: commitPaths(args).map((path) => `spec.template.spec.${path}`),
         // Hours of training may fit in here; ten minutes do not hold them.
         customTimeouts: { create: "6h" },
       },
