@@ -32,7 +32,8 @@ export function clusterTarget<Role extends ImageRole>(
     ? asRunError(() => embeddedIdentity(kubeConfig.getCurrentCluster()))
     : `context:${context}`;
   // The kubeconfig of an embedded cluster that is gone leads to the one that was made since: what is taken from the
-  // old one after the new one got it, by the same names, would be taken from the new one.
+  // old one after the new one got it, by the same names, would be taken from the new one. Read-only resources (`get`)
+  // must not stand on this provider: the engine would delete it under them, and could not load that state again.
   const options: pulumi.CustomResourceOptions = { deleteBeforeReplace: embedded };
   const settings = {
     kubeconfig: file,
