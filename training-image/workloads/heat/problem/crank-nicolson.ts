@@ -62,7 +62,7 @@ function guess(recent: readonly Float64Array[]): Float64Array {
 }
 
 /** The source with each mode's values on the nodes made once. */
-function sourceOnNodes(modes: readonly SourceMode[], n: number) {
+export function sourceOnNodes(modes: readonly SourceMode[], n: number) {
   const shapes = modes.map((mode) => onNodes(n, (x, y) => modeInSpace(mode, x, y)));
   return {
     /** Adds factor * f(t) to `result`. */

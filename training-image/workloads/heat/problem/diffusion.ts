@@ -45,4 +45,23 @@ export class Diffusion {
     }
     return product;
   }
+
+  /**
+   * The lower band of identity * I + factor * div(a grad) on the nodes inside, row by row, so that node (i, j) is
+   * unknown (i - 1)(n - 1) + j - 1 and the bandwidth n - 1: entry k of row r is that of columns r - k.
+   */
+  band(identity: number, factor: number): Float64Array {
+    const { n, toX, toY } = this;
+    const [inner, width] = [n - 1, n + 1];
+    const band = new Float64Array(inner ** 2 * n);
+    for (let i = 1; i < n; i++) {
+      for (let j = 1; j < n; j++) {
+        const [at, row] = [i * width + j, ((i - 1) * inner + j - 1) * n];
+        band[row] = identity - factor * (toX[at]! + toX[at - width]! + toY[at]! + toY[at - 1]!);
+        if (j > 1) band[row + 1] = factor * toY[at - 1]!;
+        if (i > 1) band[row + inner] = factor * toX[at - width]!;
+      }
+    }
+    return band;
+  }
 }
