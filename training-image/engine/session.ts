@@ -1,4 +1,10 @@
 import "./no-telemetry.ts";
+import {
+  configuredExecutionProvider,
+  type ExecutionProvider,
+  notStarted,
+} from "./execution-provider.ts";
+import { requireExecutionProvider } from "./runtime.ts";
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { elementCount, type Elements, elementType } from "./tensor.ts";
 
@@ -7,24 +13,44 @@ export interface Value {
   shape: readonly number[];
 }
 
-/** The one place that touches onnxruntime. One thread, so that the same inputs give the same bits. */
+export interface SessionOptions {
+  /** @default what the environment names, or the processor */
+  executionProvider?: ExecutionProvider;
+}
+
+/** The one place that runs graphs. One thread, so that the same inputs give the same bits. */
 export class Session {
+  readonly executionProvider: ExecutionProvider;
   readonly #session: InferenceSession;
 
-  private constructor(session: InferenceSession) {
+  private constructor(session: InferenceSession, executionProvider: ExecutionProvider) {
     this.#session = session;
+    this.executionProvider = executionProvider;
   }
 
-  /** @throws Error where the bytes are not a graph that onnxruntime can run. */
-  static async open(model: Uint8Array): Promise<Session> {
-    const session = await InferenceSession.create(model, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      logSeverityLevel: 3,
-    });
-    return new Session(session);
+  /**
+   * @throws ExecutionProviderError where what should run the graph is missing; Error where the bytes are not a graph
+   *   that onnxruntime can run
+   */
+  static async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    const { executionProvider = configuredExecutionProvider() } = options;
+    requireExecutionProvider(executionProvider);
+    const create = (executionProviders: ExecutionProvider[]) =>
+      InferenceSession.create(model, {
+        executionProviders,
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        executionMode: "sequential",
+        logSeverityLevel: 3,
+      });
+    try {
+      return new Session(await create([executionProvider]), executionProvider);
+    } catch (error) {
+      if (executionProvider === "cpu") throw error;
+      // A graph that the processor refuses as well is at fault itself.
+      await (await create(["cpu"])).release();
+      throw notStarted(executionProvider, error);
+    }
   }
 
   /** @throws Error where a feed is missing or has another type or shape than the graph wants. */

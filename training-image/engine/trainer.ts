@@ -1,4 +1,5 @@
 import { emit } from "./emit.ts";
+import { configuredExecutionProvider, type ExecutionProvider } from "./execution-provider.ts";
 import { loop } from "./loop.ts";
 import { type Loss, meanOverChunks, objective } from "./objective.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
@@ -26,6 +27,8 @@ export interface TrainerOptions<Name extends string, Row extends string = never>
   chunks?: number;
   /** @default adam() */
   optimiser?: Optimiser;
+  /** @default what the environment names, or the processor */
+  executionProvider?: ExecutionProvider;
 }
 
 export interface RowDeclaration {
@@ -64,8 +67,9 @@ export class Trainer {
   static async open<Name extends string, Row extends string = never>(
     options: TrainerOptions<Name, Row>,
   ): Promise<Trainer> {
-    const session = await Session.open(trainingGraph(options));
-    return new Trainer(session, options.optimiser ?? adam());
+    const { executionProvider = configuredExecutionProvider(), optimiser = adam() } = options;
+    const session = await Session.open(trainingGraph(options), { executionProvider });
+    return new Trainer(session, optimiser);
   }
 
   /** The state before the first step. */
