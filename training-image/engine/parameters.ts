@@ -49,13 +49,14 @@ export class ParameterLayout<Name extends string = string> {
     return flat(parts);
   }
 
-  /** Starting values: Glorot's normal for matrices (Glorot and Bengio, 2010), 0 for vectors. */
+  /** Starting values: Glorot's normal for matrices and kernels (Glorot and Bengio, 2010), 0 for vectors. */
   initialise(random: Random): Float32Array {
     const values = new Float32Array(this.size);
     for (const { shape, start, end } of this.#places) {
-      const [fanIn, fanOut] = shape;
-      if (fanIn === undefined || fanOut === undefined) continue;
-      const deviation = Math.sqrt(2 / (fanIn + fanOut));
+      // A kernel, [outputs, inputs, height, width], takes part in one product a pixel.
+      const [outer, inner, ...window] = shape;
+      if (outer === undefined || inner === undefined) continue;
+      const deviation = Math.sqrt(2 / ((outer + inner) * elementCount(window)));
       for (let index = start; index < end; index++) values[index] = deviation * random.normal();
     }
     return values;
