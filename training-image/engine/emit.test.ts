@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { emit } from "./emit.ts";
-import { add, argMax, matmul, mul, scale, softmax, sub, sum } from "./ops.ts";
+import { add, argMax, cast, equal, matmul, mul, reshape, scale, softmax, sub, sum } from "./ops.ts";
 import { outputOf, Session } from "./session.ts";
 import { broadcast, constant, input } from "./tensor.ts";
 
@@ -51,6 +51,17 @@ describe("emit", () => {
       expect(shape).toEqual([rows, 2]);
       expect([...y].slice(0, 2)).toEqual([4, 6]);
     }
+    await session.close();
+  });
+
+  it("compares strings, so that raw categories are encoded in the graph", async () => {
+    const x = input("x", ["batch"], "string");
+    const known = constant(["no", "yes", "été"], [1, 3]);
+    const codes = cast(equal(reshape(x, ["batch", 1]), known), "float32");
+    const session = await Session.open(emit({ name: "test", inputs: [x], outputs: { codes } }));
+    const data = ["été", "no", "", "yes "];
+    const { data: found } = outputOf(await session.run({ x: { data, shape: [4] } }), "codes");
+    expect([...found]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     await session.close();
   });
 

@@ -139,6 +139,8 @@ class Scope {
 }
 
 function constantKey({ type, shape, data }: Constant): string {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bytes = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : JSON.stringify(data);
   return JSON.stringify([type, shape, createHash("sha256").update(bytes).digest("base64")]);
 }

@@ -18,6 +18,7 @@ export const onnxType: Record<ElementType, number> = {
   float32: 1,
   int32: 6,
   int64: 7,
+  string: 8,
   bool: 9,
   float64: 11,
 };
@@ -88,10 +89,13 @@ export function valueInfo(name: string, type: ElementType, shape: Shape): ValueI
 /** ONNX keeps raw data little-endian, as every machine that onnxruntime-node supports does. */
 export function tensorProto(name: string, value: Constant): TensorProto {
   const { data } = value;
+  const content = ArrayBuffer.isView(data)
+    ? { rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice() }
+    : { stringData: data.map((text) => new TextEncoder().encode(text)) };
   return create(TensorProtoSchema, {
     name,
     dataType: onnxType[value.type],
     dims: value.shape.map((size) => BigInt(size)),
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(),
+    ...content,
   });
 }

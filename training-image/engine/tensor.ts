@@ -1,12 +1,13 @@
-/** Element types the engine computes with; `float64` is for checking gradients. */
-export type ElementType = "float32" | "float64" | "int32" | "int64" | "bool";
+/** Element types the engine computes with; `float64` is for checking gradients, `string` for raw categories. */
+export type ElementType = "float32" | "float64" | "int32" | "int64" | "bool" | "string";
 
 /** A size, or the name of one that is known only when the graph runs ("batch"). */
 export type Size = number | string;
 export type Shape = readonly Size[];
 
 /** Booleans are bytes of 0 or 1. */
-export type Elements = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+export type Elements =
+  Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | readonly string[];
 
 /** ONNX attributes; integers, lists of integers and strings are all that our operators need. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
@@ -99,6 +100,7 @@ export function zeros(shape: readonly number[], type: ElementType = "float32"): 
 }
 
 function elements(type: ElementType, values: readonly number[]): Elements {
+  if (type === "string") return values.map(String);
   if (type === "float32") return Float32Array.from(values);
   if (type === "float64") return Float64Array.from(values);
   if (type === "int32") return Int32Array.from(values);
@@ -130,6 +132,7 @@ export function broadcast(a: Shape, b: Shape): Shape {
 
 /** The element type that an array holds. */
 export function elementType(data: Elements): ElementType {
+  if (Array.isArray(data)) return "string";
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Int32Array) return "int32";
