@@ -1,13 +1,8 @@
 import { ParameterLayout } from "../../../engine/parameters.ts";
 import { type Random } from "../../../engine/random.ts";
-import { type Direction, networkShapes, type NetworkShape } from "./network.ts";
-
-/**
- * How the conditions at the boundary and at the start are met: as terms of the loss (`soft`), or by construction
- * (`hard`: u = u0 + g N, where g vanishes at the boundary and at the start; `hard.ts`).
- */
-export const conditionKinds = ["hard", "soft"] as const;
-export type ConditionKind = (typeof conditionKinds)[number];
+import type { ConditionKind } from "./conditions.ts";
+import { networkShapes, type NetworkShape } from "./network.ts";
+import type { Direction } from "./streams.ts";
 
 /** Factors of the loss's parts. */
 export interface LossWeights {

@@ -5,7 +5,8 @@ import { createRandom } from "../../../engine/random.ts";
 import { outputOf, Session, type Value } from "../../../engine/session.ts";
 import { input } from "../../../engine/tensor.ts";
 import { heatProblem } from "../problem/problem.ts";
-import { conditionKinds, type PinnDesign, pinnLayout } from "./design.ts";
+import { conditionKinds } from "./conditions.ts";
+import { type PinnDesign, pinnLayout } from "./design.ts";
 import { pinnLoss } from "./loss.ts";
 import { makePools } from "./pools.ts";
 

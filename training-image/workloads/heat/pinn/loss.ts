@@ -13,8 +13,9 @@ import {
   temperatureDirections,
   temperatureShape,
 } from "./design.ts";
-import { type Gradients, type Parameters, Pass, type Streams } from "./network.ts";
+import { type Gradients, type Parameters, Pass } from "./network.ts";
 import { interiorColumns, knownColumns, type Section } from "./pools.ts";
+import type { Streams } from "./streams.ts";
 
 /** A minibatch: rows of the pools. */
 export interface Batch {

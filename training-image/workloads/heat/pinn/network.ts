@@ -1,36 +1,22 @@
 import { add, matmul, mul, neg, scale, square, sub, sum, tanh } from "../../../engine/ops.ts";
-import { constant, scalar, type Tensor } from "../../../engine/tensor.ts";
+import { constant, type Tensor } from "../../../engine/tensor.ts";
+import {
+  activate,
+  type Direction,
+  type Layer,
+  linear,
+  plus,
+  slopeOf,
+  type StreamGradients,
+  type Streams,
+  total,
+} from "./streams.ts";
 
 /** A plain network of tanh layers with a linear output of one number. */
 export interface NetworkShape {
   inputs: number;
   layers: number;
   width: number;
-}
-
-/** A derivative along a direction of the input space. */
-export interface Direction {
-  /** The direction; its length scales the derivative. */
-  along: readonly number[];
-  /**
-   * Whether the Laplacian stream counts it: with `along` of length sqrt(2) c, by c^2 times the second derivative.
-   * The factor saves a multiplication by 2 in every layer.
-   */
-  curved: boolean;
-}
-
-/** What goes through a layer together: values, derivatives along directions, and the Laplacian. */
-export interface Streams {
-  value: Tensor;
-  tangents: readonly Tensor[];
-  laplacian?: Tensor | undefined;
-}
-
-/** Gradients of a scalar by streams; what it does not depend on is left out. */
-export interface StreamGradients {
-  value?: Tensor | undefined;
-  tangents: readonly (Tensor | undefined)[];
-  laplacian?: Tensor | undefined;
 }
 
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -233,60 +219,6 @@ function enter(
   return { output, value, slope, bend, rays, squares };
 }
 
-interface Layer {
-  output: Streams;
-  backward(gradients: StreamGradients): StreamGradients;
-}
-
-/** tanh of streams: h = s, h_k = d z_k, and d (lap z - s q) with s = tanh z, d = 1 - s^2, q the sum of curved z_k^2. */
-function activate(z: Streams, directions: readonly Direction[]): Layer {
-  const s = tanh(z.value);
-  const isCurved = directions.map(({ curved }) => curved);
-  const { tangents, laplacian } = z;
-  const d = slopeOf(s);
-  const outputs = tangents.map((tangent) => mul(d, tangent));
-  const curved = tangents.filter((_, index) => isCurved[index]);
-  const q = laplacian && total(curved.map(square));
-  const bent = laplacian && q && mul(d, sub(laplacian, mul(s, q)));
-  return {
-    output: { value: s, tangents: outputs, laplacian: bent },
-    backward(gradients) {
-      const along = gradients.laplacian && mul(d, gradients.laplacian);
-      const falls = [
-        ...outputs.map((output, index) => times(gradients.tangents[index], output)),
-        times(gradients.laplacian, bent),
-      ].filter((part) => part !== undefined);
-      const twice = add(s, s);
-      const twiceAlong = along && mul(twice, along);
-      const direct = along && q ? minus(gradients.value, mul(q, along)) : gradients.value;
-      return {
-        value: minus(
-          direct && mul(d, direct),
-          falls.length > 0 ? mul(twice, total(falls)) : undefined,
-        ),
-        tangents: tangents.map((tangent, index) => {
-          const gradient = gradients.tangents[index];
-          const straight = gradient && mul(d, gradient);
-          return minus(straight, isCurved[index] ? times(twiceAlong, tangent) : undefined);
-        }),
-        laplacian: along,
-      };
-    },
-  };
-}
-
-function linear(h: Streams, weights: Tensor, bias: Tensor): Streams {
-  return {
-    value: matmul(h.value, weights, { plus: bias }),
-    tangents: h.tangents.map((tangent) => matmul(tangent, weights)),
-    laplacian: h.laplacian && matmul(h.laplacian, weights),
-  };
-}
-
-function slopeOf(value: Tensor): Tensor {
-  return sub(scalar(1, value), square(value));
-}
-
 function directionColumn({ along }: Direction, like: Tensor): Tensor {
   const data = like.type === "float64" ? Float64Array.from(along) : Float32Array.from(along);
   return constant(data, [along.length, 1]);
@@ -300,23 +232,6 @@ function filled(shape: readonly [number, number], value: number, like: Tensor): 
 
 function gatherSum(into: Gradients, name: string, part: Tensor): void {
   into.set(name, plus(into.get(name), part));
-}
-
-function total(parts: readonly Tensor[]): Tensor {
-  return parts.reduce((sofar, part) => add(sofar, part));
-}
-
-function plus(a: Tensor | undefined, b: Tensor): Tensor {
-  return a === undefined ? b : add(a, b);
-}
-
-function minus(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
-  if (b === undefined) return a;
-  return a === undefined ? neg(b) : sub(a, b);
-}
-
-function times(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
-  return a && b && mul(a, b);
 }
 
 function weightsOf(name: string, layer: number): string {

@@ -8,7 +8,7 @@ import {
   type SpaceTimePoints,
 } from "../problem/points.ts";
 import type { Readings } from "../problem/observations.ts";
-import type { ConditionKind } from "./design.ts";
+import type { ConditionKind } from "./conditions.ts";
 import { constructionAt } from "./hard.ts";
 
 /** Some rows of `known` that make one part of the loss. */

@@ -1,0 +1,107 @@
+import type { ModelContract } from "../../../contracts/model-contract.ts";
+import { createRandom } from "../../engine/random.ts";
+import { cosine, warmUp } from "../../engine/schedule.ts";
+import { driftBaseline } from "../baseline.ts";
+import { trainSteps } from "../train-steps.ts";
+import { defineWorkload } from "../workload.ts";
+import { heat } from "./declaration.ts";
+import { evaluateHeat } from "./evaluate.ts";
+import { initialParameters } from "./pinn/design.ts";
+import { pinnGraphs } from "./pinn/graphs.ts";
+import { makePools } from "./pinn/pools.ts";
+import { PinnTraining } from "./pinn/training.ts";
+import { readObservations, writeObservations } from "./problem/csv.ts";
+import { observe, type Observations } from "./problem/observations.ts";
+import { collocationPool } from "./problem/points.ts";
+import { heatProblem } from "./problem/problem.ts";
+import { heatSettings } from "./settings.ts";
+import { referenceOf } from "./truth.ts";
+
+/** Steps a run of onnxruntime. */
+const interval = 50;
+const lastLearningRate = 1e-5;
+const warmUpShare = 0.02;
+
+const features = ["x", "y", "t"].map((name) => ({ name, range: [0, 1] as [number, number] }));
+
+export const heatWorkload = defineWorkload<Observations>({
+  declaration: heat,
+  dataSet: {
+    kind: "generated",
+    name: heat.dataSet,
+    version: "ihc-1",
+    async make(parameters) {
+      const choice = heatSettings(parameters).problem;
+      return writeObservations(observe(heatProblem(choice), referenceOf(choice)));
+    },
+  },
+  optimiser: "adam",
+
+  read(bytes) {
+    const observations = readObservations(bytes);
+    const { training, validation } = observations;
+    return { data: observations, rows: training.u.length + validation.u.length, warnings: [] };
+  },
+
+  async train(observations, context) {
+    const settings = heatSettings(context.parameters);
+    const { design, steps, learningRate, seed } = settings;
+    const problem = heatProblem(settings.problem);
+    const pools = makePools(design.conditions, problem.source, observations.training);
+    const training = await PinnTraining.open(design, pools, settings.batch);
+    try {
+      const random = createRandom(seed);
+      const warmUpSteps = Math.ceil(warmUpShare * steps);
+      const state = await trainSteps({
+        trainer: training.trainer,
+        start: training.trainer.start(initialParameters(design, random)),
+        steps,
+        interval,
+        schedule: warmUp(
+          warmUpSteps,
+          cosine(learningRate, Math.max(1, steps - warmUpSteps), lastLearningRate),
+        ),
+        feeds: (_first, count) => training.feeds(random, count),
+        random,
+        context,
+      });
+      const { model, ...graphs } = pinnGraphs(design, problem.sourceModes, state.parameters);
+      return {
+        model,
+        graphs,
+        contract: contractOf(context.model),
+        baseline: driftBaseline(features, uniformRows(), context.dataSha256),
+        example: { features: [[...heat.example]] },
+      };
+    } finally {
+      await training.close();
+    }
+  },
+
+  async evaluate(observations, trained, context) {
+    const choice = heatSettings(context.parameters).problem;
+    return evaluateHeat(observations, trained, heatProblem(choice), referenceOf(choice));
+  },
+});
+
+function contractOf(model: string): ModelContract {
+  return {
+    schema: "isotherm.dev/model-contract/v1",
+    model,
+    task: "regression",
+    inputs: [{ name: "features", dataType: "FP32", shape: [-1, 3] }],
+    outputs: [
+      { name: "u", dataType: "FP32", shape: [-1] },
+      { name: "a", dataType: "FP32", shape: [-1] },
+    ],
+    features,
+    predictions: "u",
+    routes: ["predict-temperature"],
+  };
+}
+
+/** What the network was trained on: points that fill space and time evenly. */
+function uniformRows(): Float64Array[] {
+  const points = collocationPool(4096);
+  return Array.from({ length: points.length / 3 }, (_, row) => points.slice(3 * row, 3 * row + 3));
+}
