@@ -34,3 +34,19 @@ describe.each(["training", "serving"])("K-13 the Dockerfile of the %s image", (i
     expect(last.filter((line) => line.startsWith("RUN "))).toEqual([]);
   });
 });
+
+describe("the layer with CUDA", () => {
+  const requirements = readFileSync(join(root, "build/cuda/requirements.txt"), "utf8");
+
+  it("takes the provider of the very onnxruntime that the images hold", () => {
+    const runtime = manifest.dependencies["onnxruntime-node"];
+    expect(requirements).toContain(`\nonnxruntime-gpu==${runtime} \\\n`);
+  });
+
+  it("pins every wheel by version and digest", () => {
+    const wheels = requirements.match(/^[a-z].*$/gm) ?? [];
+    expect(wheels.length).toBeGreaterThan(1);
+    for (const wheel of wheels) expect(wheel).toMatch(/^[a-z0-9-]+==[0-9.]+ \\$/);
+    expect(requirements.match(/--hash=sha256:[0-9a-f]{64}$/gm)).toHaveLength(wheels.length);
+  });
+});

@@ -30,7 +30,7 @@ export function configuredExecutionProvider(
 export function notStarted(provider: ExecutionProvider, cause: unknown): ExecutionProviderError {
   const needs = {
     cpu: "no processor that onnxruntime supports",
-    cuda: "it needs an NVIDIA card with its driver, CUDA 12 and cuDNN 9 in the library path",
+    cuda: "it needs an NVIDIA card with its driver, CUDA 13 and cuDNN 9 in the library path",
     webgpu: "it needs a graphics card with its driver, and on Linux libvulkan.so.1",
   };
   return new ExecutionProviderError(provider, `it does not start: ${needs[provider]}`, { cause });
