@@ -64,7 +64,7 @@ export class FakeServer {
       headers: Object.fromEntries(asked.headers),
       body: Buffer.from(await asked.arrayBuffer()),
     });
-    return new Response(body as BodyInit | undefined, { status });
+    return new Response(body as ConstructorParameters<typeof Response>[0], { status });
   }
 
   async listen(): Promise<this> {

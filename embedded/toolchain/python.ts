@@ -47,12 +47,10 @@ export async function installWheels(
   report: Report,
 ): Promise<void> {
   const python = await ensurePython(report);
-  const pip =
-    (await debianFault()) === undefined ? [(await unpackDebian(report)).pip] : ["-m", "pip"];
   await run(
     python,
     [
-      ...pip,
+      ...(await pipArguments(report)),
       "install",
       "--quiet",
       "--disable-pip-version-check",
@@ -71,4 +69,9 @@ export async function installWheels(
     // A stray package in the user's own folders must not shadow pip's parts.
     { env: { ...process.env, PYTHONNOUSERSITE: "1", PYTHONDONTWRITEBYTECODE: "1", PIP_USER: "0" } },
   );
+}
+
+/** What to call the Python of `ensurePython` with, for it to be pip. */
+export async function pipArguments(report: Report): Promise<string[]> {
+  return (await debianFault()) === undefined ? [(await unpackDebian(report)).pip] : ["-m", "pip"];
 }

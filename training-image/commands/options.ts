@@ -41,7 +41,12 @@ export function openStore(options: PlaceOptions, { environment }: Surroundings):
 
 /** @throws BadInputError where no registry is named */
 export function openRegistry(options: PlaceOptions): Mlflow {
-  return new Mlflow({ url: requireUrl(options.registry, "--registry", "MLFLOW_TRACKING_URI") });
+  return new Mlflow({ url: requireRegistryUrl(options) });
+}
+
+/** @throws BadInputError where no registry is named */
+export function requireRegistryUrl({ registry }: PlaceOptions): string {
+  return requireUrl(registry, "--registry", "MLFLOW_TRACKING_URI");
 }
 
 /** @throws BadInputError where a data set is not named as it should be */

@@ -1,9 +1,8 @@
 import { Command } from "commander";
-import { Mlflow } from "../../contracts/mlflow.ts";
-import { ObjectStore } from "../../contracts/object-store.ts";
-import { shortDigest } from "../../contracts/release.ts";
 import { readTrainingConfig } from "../run/config.ts";
+import { BadInputError } from "../workloads/errors.ts";
 import { declarations } from "../workloads/index.ts";
+import { runServices, tellOutcome } from "./run-services.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** `train`: what a training Job runs. */
@@ -16,8 +15,12 @@ export function trainCommand(around: Surroundings): Command {
 }
 
 async function train(around: Surroundings): Promise<void> {
-  const { environment, log, logged, progress, signal } = around;
-  const config = readTrainingConfig(environment, declarations);
+  const config = readTrainingConfig(around.environment, declarations);
+  if (config.run.trainer !== undefined) {
+    throw new BadInputError(
+      "ISOTHERM_TRAINING_RUN.trainer: a trainer trains by itself, between `fetch-data` and `collect`",
+    );
+  }
   // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
   const [{ workloads }, { attempt }] = await Promise.all([
     import("../workloads/registry.ts"),
@@ -25,17 +28,7 @@ async function train(around: Surroundings): Promise<void> {
   ]);
   const workload = workloads.find(({ declaration }) => declaration.name === config.run.workload);
   if (workload === undefined) throw new Error(`workload ${config.run.workload} has no code`);
-  const { registry: url, objects } = config.run;
-  const services = {
-    mlflow: new Mlflow({ url }),
-    farewell: new Mlflow({ url, retries: 1, timeoutMs: 2_000 }),
-    objects: new ObjectStore({ ...objects, ...config.credentials }),
-    log,
-    logged,
-    progress,
-    signal,
-  };
+  const services = runServices(config, around);
   const outcome = await attempt(services, config, workload);
-  const { model, version, release } = outcome;
-  log.info(outcome, `${model} version ${version} is release ${shortDigest(release)}`);
+  tellOutcome(around, outcome);
 }

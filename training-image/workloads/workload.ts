@@ -92,6 +92,15 @@ export interface WorkloadDefinition<Data> {
     trained: TrainedModel,
     context: TrainingContext,
   ): Promise<Record<string, number>>;
+  /**
+   * Measures a finished model on the held-out rows and trains nothing: what two releases are compared by.
+   * @default evaluate
+   */
+  score?(
+    data: Data,
+    trained: TrainedModel,
+    context: TrainingContext,
+  ): Promise<Record<string, number>>;
 }
 
 /** A workload whose data only it looks into. */
