@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { WorkloadDeclaration } from "../contracts/workload.ts";
 import {
+  checkCudaImage,
   checkGpuPool,
   checkTraining,
   GpuPoolDraft,
@@ -14,6 +15,7 @@ const text = z.string().optional().catch(undefined);
 
 /** As much of a stack file as can be compared, whatever else is wrong in it: so one run names every mistake. */
 const Draft = z.object({
+  images: z.record(z.string(), z.unknown()).catch({}),
   gpuPools: z.record(z.string(), GpuPoolDraft).catch({}),
   training: z.record(z.string(), TrainingDraft).catch({}),
   models: z
@@ -45,6 +47,7 @@ export function checkReferences(
     ...Object.entries(draft.training).flatMap(([name, training]) =>
       checkTraining(["training", name], training, known),
     ),
+    ...checkCudaImage(draft.training, draft.images["training"]),
     ...Object.entries(draft.models).flatMap(([name, model]) => [
       ...checkFollow(["models", name, "blue", "follow"], name, model.blue.follow, draft),
       ...checkGates(

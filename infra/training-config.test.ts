@@ -25,6 +25,7 @@ const toy: WorkloadDeclaration = {
 const config = (training: object, more: Record<string, unknown> = {}) => ({
   "isotherm:role": "environment",
   "isotherm:target": { kind: "cluster" },
+  "isotherm:images": { training: "r/training-cuda:1" },
   "isotherm:training": { fit: training },
   ...more,
 });
@@ -238,6 +239,18 @@ test.each<[string, object, string, RegExp]>([
   expect(problemsOf({ workload: "toy" }, pools(pool))).toEqual([
     { path: `isotherm:gpuPools.rtx.${path}`, message: expect.stringMatching(message) as string },
   ]);
+});
+
+test("K-13 a workload on a GPU needs an image with CUDA, which only the user can bring", () => {
+  const images = { "isotherm:images": {} };
+  expect(problemsOf({ workload: "toy", gpu: {} }, images)).toEqual([
+    {
+      path: "isotherm:images.training",
+      message: "is missing: training fit asks for a GPU, and needs a training image with CUDA",
+    },
+  ]);
+  expect(problemsOf({ workload: "toy", gpu: { count: 0 } }, images)).toEqual([]);
+  expect(problemsOf({ ...foreign, gpu: {} }, images)).toEqual([]);
 });
 
 test("a training may run in a declared pool", () => {

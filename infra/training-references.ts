@@ -64,6 +64,23 @@ export function checkTraining(
   ];
 }
 
+/**
+ * A workload on a GPU with an image that has no CUDA. What `npm run images` builds is for the processor; whoever brings
+ * a GPU brings its image.
+ */
+export function checkCudaImage(
+  trainings: Readonly<Record<string, TrainingDraft>>,
+  image: unknown,
+): ReferenceProblem[] {
+  if (image !== undefined) return [];
+  const onGpu = Object.entries(trainings).find(
+    ([, { workload, gpu }]) => workload !== undefined && hasGpu(gpu),
+  );
+  if (onGpu === undefined) return [];
+  const message = `is missing: training ${onGpu[0]} asks for a GPU, and needs a training image with CUDA`;
+  return [{ path: ["images", "training"], message }];
+}
+
 /** A part of a card, where the card has no such part. */
 export function checkGpuPool(
   path: readonly string[],
@@ -81,6 +98,8 @@ export function checkGpuPool(
       : `${label} has no profile "${mig}"; it has ${profiles.join(", ")}`,
   );
 }
+
+const hasGpu = (gpu: TrainingDraft["gpu"]) => gpu !== undefined && gpu.count !== 0;
 
 function checkWorkload(
   path: readonly string[],
@@ -145,8 +164,7 @@ function checkResources(
   path: readonly string[],
   { gpu, resources }: TrainingDraft,
 ): ReferenceProblem[] {
-  const hasGpu = gpu !== undefined && gpu.count !== 0;
-  const defaults: Readonly<Record<string, string>> = hasGpu
+  const defaults: Readonly<Record<string, string>> = hasGpu(gpu)
     ? gpuDefaults
     : defaultResources.training;
   return ["cpu", "memory"].flatMap((name): ReferenceProblem[] => {

@@ -17,6 +17,7 @@ async function declareAll(training: Record<string, unknown>, gpuPools: object = 
   const config = parseConfig({
     "isotherm:role": "environment",
     "isotherm:target": { kind: "cluster" },
+    "isotherm:images": { training: "r/training-cuda:1" },
     "isotherm:gpuPools": gpuPools,
     "isotherm:training": training,
   }) as EnvironmentConfig;

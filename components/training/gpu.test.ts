@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { declare, only } from "../../test/mocks.ts";
 import { violations } from "../../test/pod-security.ts";
-import { toldTo, wineTraining } from "../../test/trainings.ts";
+import { toldTo, variablesOf, wineTraining } from "../../test/trainings.ts";
 import { gpuCards, gpuResource } from "./gpu.ts";
 import type { TrainingDefinition } from "./training-definition.ts";
 import { TrainingJob } from "./training-job.ts";
@@ -40,6 +40,10 @@ test("K-02 G-07 a training with a GPU asks for one, for what feeds it, and for a
     { name: "data", mountPath: "/data" },
     { name: "shm", mountPath: "/dev/shm" },
   ]);
+  expect(variablesOf(pod, 0)).toContainEqual({
+    name: "ISOTHERM_EXECUTION_PROVIDER",
+    value: "cuda",
+  });
   expect(violations(pod)).toEqual([]);
 });
 
@@ -66,6 +70,15 @@ test("K-02 all of it can be set: what is set holds, and a limit is never below i
   });
 });
 
+test("T-08 checkpoints lie beside the object store only on a volume that outlives the pod", async () => {
+  const folderOf = async (change: Partial<TrainingDefinition>) =>
+    variablesOf((await podOf(change)).pod, 0).find(({ name }) => name === "ISOTHERM_CHECKPOINT_DIR")
+      ?.value;
+  expect(await folderOf({ data: { claim: "fast" } })).toBe("/data/checkpoints");
+  expect(await folderOf({ data: { size: "1Gi" } })).toBeUndefined();
+  expect(await folderOf({ gpu: rtx })).toBeUndefined();
+});
+
 test("without a GPU a training is small, goes anywhere, and has no volumes it did not ask for", async () => {
   const { pod, container } = await podOf({});
   expect(container["resources"]).toEqual({
@@ -73,6 +86,7 @@ test("without a GPU a training is small, goes anywhere, and has no volumes it di
     limits: { memory: "512Mi" },
   });
   expect(pod.spec["tolerations"]).toBeUndefined();
+  expect(variablesOf(pod, 0).map(({ name }) => name)).not.toContain("ISOTHERM_EXECUTION_PROVIDER");
   expect(pod.spec["volumes"]).toEqual([{ name: "tmp", emptyDir: {} }]);
   const { container: limited } = await podOf({ resources: { memoryLimit: "1Gi", cpuLimit: "2" } });
   expect(limited["resources"]).toEqual({

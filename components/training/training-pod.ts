@@ -3,11 +3,18 @@ import { canonicalJson } from "../../contracts/canonical.ts";
 import { runContract } from "../../contracts/run-contract.ts";
 import { sweepVariable } from "../../contracts/sweep.ts";
 import { trainingRunVariable, type Trainer } from "../../contracts/training-run.ts";
+import { executionProviderVariable } from "../../training-image/engine/execution-provider.ts";
+import { checkpointFolderVariable } from "../../training-image/run/checkpoints/settings.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
 import { gpuPlacement } from "./gpu.ts";
 import { trainingRun, type TrainingDefinition } from "./training-definition.ts";
-import { trainingResources, trainingVolumes, type VolumeMounts } from "./training-resources.ts";
+import {
+  dataFolder,
+  trainingResources,
+  trainingVolumes,
+  type VolumeMounts,
+} from "./training-resources.ts";
 
 type EnvVar = input.core.v1.EnvVar;
 type Container = input.core.v1.Container;
@@ -46,11 +53,16 @@ function workloadContainer(
   job: EnvVar,
   { mounts }: VolumeMounts,
 ): Container {
-  const { sweep, resources, gpu } = definition;
-  const study =
-    sweep === undefined ? [] : [{ name: sweepVariable, value: canonicalJson(sweep.study) }];
+  const { sweep, resources, gpu, data } = definition;
+  const more: EnvVar[] = [];
+  if (sweep !== undefined) more.push({ name: sweepVariable, value: canonicalJson(sweep.study) });
+  if (gpu !== undefined) more.push({ name: executionProviderVariable, value: "cuda" });
+  // Only a claim outlives the pod; elsewhere checkpoints lie in the object store alone.
+  if (data !== undefined && "claim" in data) {
+    more.push({ name: checkpointFolderVariable, value: `${dataFolder}/checkpoints` });
+  }
   return {
-    ...ownContainer(definition, "train", job, study),
+    ...ownContainer(definition, "train", job, more),
     command: ["node", "/app/cli.js", sweep === undefined ? "train" : "sweep"],
     resources: trainingResources(resources, gpu),
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...mounts],

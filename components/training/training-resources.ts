@@ -15,6 +15,9 @@ export interface TrainingResources {
   sharedMemory?: string | undefined;
 }
 
+/** Where the data volume lies. */
+export const dataFolder = "/data";
+
 /** A volume at /data. What lies on a claim outlives the pod; a volume of a size does not. */
 export type DataVolume = { size: string } | { claim: string };
 
@@ -58,7 +61,7 @@ export function trainingVolumes(
         ? { persistentVolumeClaim: { claimName: volume.claim } }
         : { emptyDir: { sizeLimit: volume.size } };
     volumes.push({ name: "data", ...source });
-    mounts.push({ name: "data", mountPath: "/data" });
+    mounts.push({ name: "data", mountPath: dataFolder });
   }
   if (shm !== undefined) {
     volumes.push({ name: "shm", emptyDir: { medium: "Memory", sizeLimit: shm } });
