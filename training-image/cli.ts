@@ -1,8 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
+import { registerCommand } from "./commands/register.ts";
 import { storageInitCommand } from "./commands/storage-init.ts";
 import type { Surroundings } from "./commands/surroundings.ts";
 import { trainCommand } from "./commands/train.ts";
+import { collectCommand, fetchDataCommand } from "./commands/trainer.ts";
 import { reason } from "./run/context.ts";
 import { exitCodeOf, exitCodes } from "./run/exit-code.ts";
 import { createLog, LogMemory } from "./run/log.ts";
@@ -30,6 +32,9 @@ const around: Surroundings = {
 const program = new Command("isotherm-training")
   .description("Trains models, registers them, and keeps the data sets they are trained on")
   .addCommand(trainCommand(around))
+  .addCommand(fetchDataCommand(around))
+  .addCommand(collectCommand(around))
+  .addCommand(registerCommand(around))
   .addCommand(dataCommand(around))
   .addCommand(storageInitCommand(around));
 for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {
