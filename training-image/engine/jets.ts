@@ -3,6 +3,13 @@ import { expandLike } from "./ops.ts";
 import { type Series, times, zerosLike } from "./series.ts";
 import { inOrder, type Operation, sourcesOf, type Tensor } from "./tensor.ts";
 
+/** A value and its derivatives along a direction, by order. */
+export type Jet<Order extends number> = Order extends 1
+  ? [value: Tensor, first: Tensor]
+  : Order extends 2
+    ? [value: Tensor, first: Tensor, second: Tensor]
+    : [value: Tensor, first: Tensor, ...higher: Tensor[]];
+
 /**
  * Derivatives of an expression along a direction: of g(t) = value(point + t direction) at t = 0, by propagating a
  * truncated Taylor series (a jet) through it. They are expressions like any other: reverse mode goes over them.
@@ -11,10 +18,15 @@ import { inOrder, type Operation, sourcesOf, type Tensor } from "./tensor.ts";
  * @param point what the derivatives are taken by, such as an input
  * @param direction of a shape that stretches to that of the point; [1, n] is the same direction for every row
  * @param order how many derivatives
- * @returns derivatives of order 1 to `order`, each of the shape of `value`
+ * @returns the value and its derivatives, by order, each of the shape of `value`
  * @throws Error where an operator on the way has no rule (`jet-rules.ts`)
  */
-export function jet(value: Tensor, point: Tensor, direction: Tensor, order: number): Tensor[] {
+export function jet<Order extends number>(
+  value: Tensor,
+  point: Tensor,
+  direction: Tensor,
+  order: Order,
+): Jet<Order> {
   if (!Number.isInteger(order) || order < 1) {
     throw new RangeError(`jet: the order is ${order}, but must be a whole number from 1`);
   }
@@ -33,9 +45,10 @@ export function jet(value: Tensor, point: Tensor, direction: Tensor, order: numb
   }
   const series = seriesOf.get(value) ?? [value];
   let factorial = 1;
-  return Array.from({ length: order }, (_, index) => {
+  const derivatives = Array.from({ length: order }, (_, index) => {
     factorial *= index + 1;
     const derivative = times(series[index + 1], factorial);
     return derivative === undefined ? zerosLike(value) : expandLike(derivative, value);
   });
+  return [value, ...derivatives] as Jet<Order>;
 }

@@ -95,6 +95,14 @@ export function vector(values: readonly number[], type: ElementType = "float32")
   return constant(elements(type, values), [values.length]);
 }
 
+/** A constant of two dimensions, by rows. @throws RangeError where rows differ in length. */
+export function matrix(
+  rows: readonly (readonly number[])[],
+  type: ElementType = "float32",
+): Constant {
+  return constant(elements(type, rows.flat()), [rows.length, rows[0]?.length ?? 0]);
+}
+
 export function zeros(shape: readonly number[], type: ElementType = "float32"): Constant {
   return constant(elements(type, new Array<number>(elementCount(shape)).fill(0)), shape);
 }
