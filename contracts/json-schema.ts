@@ -7,6 +7,7 @@ import { DataSetManifest } from "./data-set.ts";
 import { Evidence } from "./evidence.ts";
 import { Gate } from "./gates.ts";
 import { ModelContract } from "./model-contract.ts";
+import { BatchQuestion, Predictions } from "./predictions.ts";
 import { ReleaseManifest } from "./release.ts";
 import { ServingConfig } from "./serving-config.ts";
 import { SweepStudy } from "./sweep.ts";
@@ -24,6 +25,8 @@ const schemas = {
   "sweep.v1": SweepStudy,
   "data-set.v1": DataSetManifest,
   "comparison.v1": Comparison,
+  "batch-question.v1": BatchQuestion,
+  "predictions.v1": Predictions,
 };
 
 /** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */

@@ -89,6 +89,15 @@ describe("Mlflow", () => {
     expect((await client().modelVersions("m")).map(({ version }) => version)[1]).toBe("9");
   });
 
+  it("puts a tag on a version, over one of the same name", async () => {
+    await client().ensureRegisteredModel("m");
+    await client().createModelVersion({ name: "m", source: "s", runId: "r", tags: { a: "1" } });
+    for (const value of ["1", "2"]) await client().setVersionTag("m", "1", "b", value);
+    const [version] = await client().modelVersions("m");
+    expect([tagOf(version!, "a"), tagOf(version!, "b")]).toEqual(["1", "2"]);
+    await expect(client().setVersionTag("m", "2", "b", "1")).rejects.toMatchObject({ status: 404 });
+  });
+
   it("moves an alias, and knows one that is not there", async () => {
     await client().ensureRegisteredModel("m");
     expect(await client().versionByAlias("m", "candidate")).toBeUndefined();

@@ -159,6 +159,10 @@ export class Mlflow {
     }
   }
 
+  async setVersionTag(name: string, version: string, key: string, value: string): Promise<void> {
+    await this.#server.post("model-versions/set-tag", { name, version, key, value });
+  }
+
   /** All versions of a model, newest first; versions compare as numbers (SPEC U-08). A model nobody made has none. */
   async modelVersions(name: string): Promise<ModelVersion[]> {
     const versions: ModelVersion[] = [];

@@ -40,6 +40,9 @@ export const tags = {
   optimiser: "isotherm.optimiser",
   /** Of a model that was not trained by a workload of ours: how it came, and what wrote its file. */
   origin: "isotherm.origin",
+  /** On a version: key of its newest comparison in the object store, and the release that it was compared with. */
+  comparison: "isotherm.comparison",
+  comparedWith: "isotherm.compared_with",
   /** Which Job made a run: a retry of the same Job goes on with the same run. */
   job: "isotherm.job",
   /** Why a run did not finish, in a sentence. */

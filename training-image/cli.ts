@@ -1,5 +1,8 @@
 import { Command, CommanderError } from "commander";
+import { batchInferCommand } from "./commands/batch-infer.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { registerCommand } from "./commands/register.ts";
 import { storageInitCommand } from "./commands/storage-init.ts";
 import type { Surroundings } from "./commands/surroundings.ts";
@@ -35,6 +38,9 @@ const program = new Command("isotherm-training")
   .addCommand(fetchDataCommand(around))
   .addCommand(collectCommand(around))
   .addCommand(registerCommand(around))
+  .addCommand(evaluateCommand(around))
+  .addCommand(compareCommand(around))
+  .addCommand(batchInferCommand(around))
   .addCommand(dataCommand(around))
   .addCommand(storageInitCommand(around));
 for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {

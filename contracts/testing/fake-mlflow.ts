@@ -154,6 +154,14 @@ export class FakeMlflow extends FakeServer {
       model.versions.push(version);
       return { model_version: version };
     },
+    "POST model-versions/set-tag": (body) => {
+      const all = this.models.get(body["name"] as string)?.versions ?? [];
+      const found = all.find(({ version }) => version === body["version"]);
+      if (found === undefined) return missing(body["version"]);
+      const [key, value] = [body["key"] as string, body["value"] as string];
+      found.tags = [...found.tags.filter((tag) => tag.key !== key), { key, value }];
+      return {};
+    },
     "GET model-versions/search": (body) => {
       const name = /^name='(.*)'$/.exec(String(body["filter"]))?.[1] ?? "";
       // Two a page and in the order of the text, so that a client which does not page or sort shows it.

@@ -1,0 +1,73 @@
+import { canonicalJson } from "../../contracts/canonical.ts";
+import { Comparison, comparisonKey } from "../../contracts/comparison.ts";
+import type { Mlflow } from "../../contracts/mlflow.ts";
+import { tags } from "../../contracts/names.ts";
+import type { ObjectStore } from "../../contracts/object-store.ts";
+import { metricValue } from "../../contracts/primitives.ts";
+import { shortDigest } from "../../contracts/release.ts";
+import { versionOf } from "../run/register.ts";
+import { BadInputError } from "../workloads/errors.ts";
+import { openRelease } from "./open-release.ts";
+import { commonWorkload, score, type ScoreOptions } from "./score.ts";
+
+export interface CompareOptions extends ScoreOptions {
+  objects: Pick<ObjectStore, "get" | "putOnce" | "list">;
+  bucket: string;
+  candidate: string;
+  incumbent: string;
+  /** The image that scores, kept with the comparison. */
+  image: string;
+}
+
+/**
+ * Scores two releases by the same code on the same held-out data, and keeps what came out (SPEC C-01).
+ * @throws BadInputError where they are of different models, or do not fit the data
+ */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { objects, bucket, workloads, image } = options;
+  const candidate = await openRelease(objects, bucket, options.candidate);
+  const incumbent = await openRelease(objects, bucket, options.incumbent);
+  const { model } = candidate.manifest;
+  if (model !== incumbent.manifest.model) {
+    throw new BadInputError(
+      `a release of ${model} cannot be compared with one of ${incumbent.manifest.model}`,
+    );
+  }
+  const workload = commonWorkload([candidate, incumbent], workloads);
+  const ours = await score(candidate, workload, options);
+  const theirs = await score(incumbent, workload, options);
+  const scored = (digest: string, metrics: Readonly<Record<string, number>>) => ({
+    release: digest,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, metricValue(value)]),
+    ),
+  });
+  const comparison = Comparison.parse({
+    schema: "isotherm.dev/comparison/v1",
+    model,
+    dataSet: ours.dataSet,
+    scorer: { ...(workload === undefined ? {} : { workload: workload.declaration.name }), image },
+    candidate: scored(candidate.digest, ours.metrics),
+    incumbent: scored(incumbent.digest, theirs.metrics),
+  });
+  await objects.putOnce(bucket, comparisonKey(comparison), canonicalJson(comparison));
+  return comparison;
+}
+
+/**
+ * Says on the candidate's version where the comparison lies and with what it was compared.
+ * @throws BadInputError where this registry has no version of the candidate
+ */
+export async function tagComparison(mlflow: Mlflow, comparison: Comparison): Promise<void> {
+  const { model, candidate, incumbent } = comparison;
+  const version = await versionOf(mlflow, model, candidate.release);
+  if (version === undefined) {
+    throw new BadInputError(
+      `the registry has no version of ${model} for release ${shortDigest(candidate.release)}`,
+    );
+  }
+  const tag = (key: string, value: string) =>
+    mlflow.setVersionTag(model, version.version, key, value);
+  await tag(tags.comparison, comparisonKey(comparison));
+  await tag(tags.comparedWith, incumbent.release);
+}
