@@ -49,6 +49,28 @@ describe("gradients", () => {
     expect(operators(gradient, [x, w, b])).not.toContain("ReduceSum");
   });
 
+  it("work where the number of rows is open", async () => {
+    const [x, w, b] = [input("x", ["batch", 2]), input("w", [2, 2]), input("b", [2])];
+    const loss = ops.sum(ops.softmax(ops.matmul(x, w, { plus: b })));
+    const shifted = ops.sum(ops.square(ops.add(ops.matmul(x, w), b)));
+    const [byX, byB] = gradients(ops.add(loss, shifted), [x, b]) as [Tensor, Tensor];
+    const session = await Session.open(
+      emit({ name: "test", inputs: [x, w, b], outputs: { byX, byB } }),
+    );
+    const identity = { data: Float32Array.of(1, 0, 0, 1), shape: [2, 2] };
+    const results = await session.run({
+      x: { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] },
+      w: identity,
+      b: { data: Float32Array.of(0, 1), shape: [2] },
+    });
+    // Rows of a softmax add up to 1, so only the squares have a gradient: 2 (x + b).
+    const rounded = (name: string) =>
+      [...outputOf(results, name).data].map((v) => Math.round(Number(v) * 1e3) / 1e3);
+    expect(rounded("byX")).toEqual([2, 6, 6, 10, 10, 14]);
+    expect(rounded("byB")).toEqual([18, 30]);
+    await session.close();
+  });
+
   it("go through the flat vector of parameters as through its parts", async () => {
     const layout = new ParameterLayout({ a: [2], unused: [1], b: [2, 1] });
     const vector = input("vector", [5]);

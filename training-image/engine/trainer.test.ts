@@ -204,6 +204,17 @@ describe("minibatches", () => {
     await trainer.close();
   });
 
+  it("are refused where there is not one for each step", async () => {
+    const trainer = await Trainer.open(minibatch);
+    const run = (steps: number, feeds: Record<string, typeof indices>) =>
+      trainer.run(start(), feeds, steps, () => 0.05);
+    await expect(run(7, { rows: indices })).rejects.toThrow("'rows' has 6 rows for 7 steps");
+    await expect(run(5, { rows: indices })).rejects.toThrow("'rows' has 6 rows for 5 steps");
+    await expect(run(6, {})).rejects.toThrow("'rows' has 0 rows for 6 steps");
+    await expect(run(0, { rows: indices })).rejects.toThrow("0 steps");
+    await trainer.close();
+  });
+
   it("take a gradient that is written by hand, and refuse one of another shape", async () => {
     const byHand: typeof minibatch = {
       ...minibatch,

@@ -56,11 +56,13 @@ export interface TrainingChunk {
 export class Trainer {
   readonly #session: Session;
   readonly #optimiser: Optimiser;
+  readonly #perStep: readonly string[];
   readonly #traces: readonly string[];
 
-  private constructor(session: Session, optimiser: Optimiser) {
+  private constructor(session: Session, optimiser: Optimiser, perStep: readonly string[]) {
     this.#session = session;
     this.#optimiser = optimiser;
+    this.#perStep = perStep;
     this.#traces = session.outputNames.filter((name) => !name.endsWith(suffix));
   }
 
@@ -69,7 +71,7 @@ export class Trainer {
   ): Promise<Trainer> {
     const { executionProvider = configuredExecutionProvider(), optimiser = adam() } = options;
     const session = await Session.open(trainingGraph(options), { executionProvider });
-    return new Trainer(session, optimiser);
+    return new Trainer(session, optimiser, Object.keys(options.perStep ?? {}));
   }
 
   /** The state before the first step. */
@@ -78,13 +80,22 @@ export class Trainer {
     return { step: 0, parameters, slots: Object.fromEntries(zeros) };
   }
 
-  /** Makes `steps` steps from `state`, which is left as it is. */
+  /**
+   * Makes `steps` steps from `state`, which is left as it is.
+   * @throws RangeError where there is no step to make, or what is fed by step is not one for each
+   */
   async run(
     state: TrainingState,
     feeds: Readonly<Record<string, Value>>,
     steps: number,
     learningRate: Schedule,
   ): Promise<TrainingChunk> {
+    if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`trainer: ${steps} steps`);
+    for (const name of this.#perStep) {
+      const rows = feeds[name]?.shape[0] ?? 0;
+      if (rows !== steps)
+        throw new RangeError(`trainer: '${name}' has ${rows} rows for ${steps} steps`);
+    }
     const vectors = { parameters: state.parameters, ...state.slots };
     const results = await this.#session.run({
       ...feeds,
