@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Sha256 } from "./primitives.ts";
 
-/** How one feature was spread in training: what drift is measured against. */
-export const FeatureBaseline = z
+/** How one feature of numbers was spread in training: what drift is measured against. */
+export const NumberBaseline = z
   .strictObject({
     name: z.string().min(1),
     /** Inner edges, ascending; the outer bins are open. A value that equals an edge belongs to the bin above it. */
@@ -14,6 +14,23 @@ export const FeatureBaseline = z
     message: "needs one share more than edges",
     path: ["shares"],
   });
+export type NumberBaseline = z.infer<typeof NumberBaseline>;
+
+/** How often each value of a feature of words was seen in training. */
+export const CategoryBaseline = z
+  .strictObject({
+    name: z.string().min(1),
+    categories: z.array(z.string()).min(1),
+    /** Share of the training rows in each category; the last is of all else, missing values included. */
+    shares: z.array(z.number().min(0).max(1)),
+  })
+  .refine((feature) => feature.shares.length === feature.categories.length + 1, {
+    message: "needs one share more than categories",
+    path: ["shares"],
+  });
+export type CategoryBaseline = z.infer<typeof CategoryBaseline>;
+
+export const FeatureBaseline = z.union([NumberBaseline, CategoryBaseline]);
 export type FeatureBaseline = z.infer<typeof FeatureBaseline>;
 
 /** The drift baseline of a release: every feature in contract order. */

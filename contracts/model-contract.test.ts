@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ModelContract } from "./model-contract.ts";
+import { ModelContract, takesColumns } from "./model-contract.ts";
 
 const contract = {
   schema: "isotherm.dev/model-contract/v1",
@@ -31,4 +31,13 @@ test.each([
   ["a name that no URL takes", { model: "Wine!" }],
 ])("a contract with %s is refused", (_, change) => {
   expect(ModelContract.safeParse({ ...contract, ...change }).success).toBe(false);
+});
+
+test("a model takes columns where it has an input a feature, of its name and in its place", () => {
+  const columns = ["alcohol", "ash"].map((name) => ({ name, dataType: "FP32", shape: [-1] }));
+  const of = (inputs: object[]) => takesColumns(ModelContract.parse({ ...contract, inputs }));
+  expect(of(columns)).toBe(true);
+  expect(of(contract.inputs)).toBe(false);
+  expect(of(columns.toReversed())).toBe(false);
+  expect(of(columns.map((column) => ({ ...column, shape: [-1, 1] })))).toBe(false);
 });

@@ -26,6 +26,8 @@ export const TensorSpec = z.strictObject({
   shape: z
     .array(z.int().refine((size) => size === -1 || size > 0, "must be -1 or positive"))
     .min(1),
+  /** Whether elements may be missing: `null` in JSON, NaN or an empty string in the tensor. */
+  nullable: z.boolean().optional(),
 });
 export type TensorSpec = z.infer<typeof TensorSpec>;
 
@@ -35,10 +37,16 @@ export const Feature = z.strictObject({
   unit: z.string().optional(),
   /** Range seen in training; answers outside it are served and counted. */
   range: z.tuple([z.number(), z.number()]).optional(),
+  /** Values seen in training, where they are words; others are served and counted. */
+  categories: z.array(z.string()).optional(),
 });
 export type Feature = z.infer<typeof Feature>;
 
-/** What a model takes and gives: the only source of feature names, order and types for a server. */
+/**
+ * What a model takes and gives: the only source of feature names, order and types for a server. A model takes all
+ * features in one tensor, [-1, features], or each as a column of its own: `inputs` then has one tensor of shape [-1] a
+ * feature, under the feature's name and in the features' order.
+ */
 export const ModelContract = z.strictObject({
   schema: z.literal("isotherm.dev/model-contract/v1"),
   model: Name,
@@ -56,3 +64,11 @@ export const ModelContract = z.strictObject({
   routes: z.array(Name).optional(),
 });
 export type ModelContract = z.infer<typeof ModelContract>;
+
+/** Whether a model takes a table: a column a feature, each with its own type. */
+export function takesColumns({ inputs, features }: ModelContract): boolean {
+  return (
+    inputs.length === features.length &&
+    inputs.every(({ name, shape }, index) => shape.length === 1 && name === features[index]?.name)
+  );
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DriftBaseline } from "../../contracts/baseline.ts";
+import { DriftBaseline, type NumberBaseline } from "../../contracts/baseline.ts";
 import { binShares, driftBaseline } from "./baseline.ts";
 
 const digest = "0".repeat(64);
@@ -10,13 +10,15 @@ describe("driftBaseline", () => {
     const values = Array.from({ length: 1000 }, (_, index) => Math.sin(index) * index);
     const baseline = driftBaseline([{ name: "x" }], column(values), digest);
     expect(DriftBaseline.parse(baseline)).toEqual(baseline);
-    expect(baseline.features[0]!.edges).toHaveLength(9);
-    for (const share of baseline.features[0]!.shares) expect(share).toBeCloseTo(0.1, 3);
+    const [feature] = baseline.features as NumberBaseline[];
+    expect(feature!.edges).toHaveLength(9);
+    for (const share of feature!.shares) expect(share).toBeCloseTo(0.1, 3);
   });
 
   it("takes its edges as NumPy's linear quantiles do", () => {
     const baseline = driftBaseline([{ name: "x" }], column([5, 1, 3, 2, 4]), digest);
-    expect(baseline.features[0]!.edges.map((edge) => Math.round(edge * 1e9) / 1e9)).toEqual([
+    const [feature] = baseline.features as NumberBaseline[];
+    expect(feature!.edges.map((edge) => Math.round(edge * 1e9) / 1e9)).toEqual([
       1.4, 1.8, 2.2, 2.6, 3, 3.4, 3.8, 4.2, 4.6,
     ]);
   });
@@ -28,5 +30,12 @@ describe("driftBaseline", () => {
   it("leaves missing values out", () => {
     const baseline = driftBaseline([{ name: "x" }], column([1, Number.NaN, 1]), digest);
     expect(baseline.features[0]!.shares.reduce((sum, share) => sum + share, 0)).toBe(1);
+  });
+
+  it("counts words by category, and what is missing last", () => {
+    const features = [{ name: "contract", categories: ["one-year", "two-year"] }];
+    const baseline = driftBaseline(features, column([1, 1, 0, Number.NaN]), digest);
+    expect(DriftBaseline.parse(baseline)).toEqual(baseline);
+    expect(baseline.features).toEqual([{ ...features[0], shares: [0.25, 0.5, 0.25] }]);
   });
 });

@@ -1,10 +1,13 @@
-import type { DriftBaseline, FeatureBaseline } from "../../contracts/baseline.ts";
+import type { CategoryBaseline, DriftBaseline, NumberBaseline } from "../../contracts/baseline.ts";
 
 const bins = 10;
 
-/** The drift baseline of some rows: ten quantile bins a feature (SPEC U-06). Missing values are left out. */
+/**
+ * The drift baseline of some rows: ten quantile bins a feature (SPEC U-06), from which missing values are left out. A
+ * feature with categories holds their indices, and its bins are the categories.
+ */
 export function driftBaseline(
-  features: readonly { name: string }[],
+  features: readonly { name: string; categories?: readonly string[] }[],
   rows: readonly Float64Array[],
   dataSha256: string,
 ): DriftBaseline {
@@ -12,15 +15,34 @@ export function driftBaseline(
     schema: "isotherm.dev/drift-baseline/v1",
     rows: rows.length,
     dataSha256,
-    features: features.map(({ name }, column) => featureBaseline(name, rows, column)),
+    features: features.map(({ name, categories }, column) =>
+      categories === undefined
+        ? numberBaseline(name, rows, column)
+        : categoryBaseline(name, categories, rows, column),
+    ),
   };
 }
 
-function featureBaseline(
+function categoryBaseline(
+  name: string,
+  categories: readonly string[],
+  rows: readonly Float64Array[],
+  column: number,
+): CategoryBaseline {
+  const counts = new Array<number>(categories.length + 1).fill(0);
+  for (const row of rows) {
+    const code = row[column] as number;
+    const place = Number.isNaN(code) ? categories.length : code;
+    counts[place] = (counts[place] ?? 0) + 1;
+  }
+  return { name, categories: [...categories], shares: counts.map((n) => n / rows.length) };
+}
+
+function numberBaseline(
   name: string,
   rows: readonly Float64Array[],
   column: number,
-): FeatureBaseline {
+): NumberBaseline {
   const values = Float64Array.from(rows, (row) => row[column] as number)
     .filter((value) => !Number.isNaN(value))
     .sort();

@@ -1,6 +1,10 @@
 import type { InferenceSession } from "onnxruntime-node";
-import type { ModelContract, TensorSpec } from "../../../contracts/model-contract.ts";
-import { runtimeType } from "./tensors.ts";
+import {
+  type ModelContract,
+  takesColumns,
+  type TensorSpec,
+} from "../../../contracts/model-contract.ts";
+import { runtimeType } from "./elements.ts";
 
 /** Every way in which a contract and its graph disagree, in words; none where they agree. */
 export function contractProblems(
@@ -17,6 +21,11 @@ export function contractProblems(
     if (name !== undefined && !outputs.includes(name)) {
       problems.push(`${field}: there is no output '${name}'`);
     }
+  }
+  const isTable = contract.inputs.every(({ shape }) => shape.length === 1);
+  if (contract.inputs.length > 1 && isTable && !takesColumns(contract)) {
+    const names = contract.features.map(({ name }) => name).join(", ");
+    problems.push(`inputs: columns of a table must be its features, in order: ${names}`);
   }
   const [input, ...others] = contract.inputs;
   const width = input?.shape[1];

@@ -1,82 +1,7 @@
 import { Tensor } from "onnxruntime-node";
-import type { DataType, TensorSpec } from "../../../contracts/model-contract.ts";
+import type { TensorSpec } from "../../../contracts/model-contract.ts";
+import { type ElementType, elementType, type Scalar, show } from "./elements.ts";
 import { InputError, NoFiniteAnswerError, TooManyRowsError } from "./errors.ts";
-
-/** What can be an element of a tensor in JSON. */
-type Scalar = number | bigint | string | boolean;
-
-interface ElementType {
-  /** The runtime's own name. */
-  type: Tensor.Type;
-  /** @returns undefined where the value is not one of this type */
-  accept: (value: unknown) => Scalar | undefined;
-  wanted: string;
-  make: (values: Scalar[]) => Tensor.DataType;
-}
-
-const integers = (type: Tensor.Type, low: number, high: number, make: ElementType["make"]) => ({
-  type,
-  accept: (value: unknown) =>
-    Number.isInteger(value) && (value as number) >= low && (value as number) <= high
-      ? (value as number)
-      : undefined,
-  wanted: `a whole number from ${low} to ${high}`,
-  make,
-});
-const longs = (type: "int64" | "uint64", low: number): ElementType => ({
-  type,
-  // Beyond 2^53 a JSON number has already lost its last digits.
-  accept: (value) =>
-    Number.isSafeInteger(value) && (value as number) >= low ? BigInt(value as number) : undefined,
-  wanted: `a whole number from ${low} to 2^53 - 1`,
-  make: (values) =>
-    type === "int64"
-      ? BigInt64Array.from(values as bigint[])
-      : BigUint64Array.from(values as bigint[]),
-});
-
-const elementTypes: Partial<Record<DataType, ElementType>> = {
-  BOOL: {
-    type: "bool",
-    accept: (value) => (typeof value === "boolean" ? value : undefined),
-    wanted: "true or false",
-    make: (values) => Uint8Array.from(values as unknown as number[]),
-  },
-  UINT8: integers("uint8", 0, 255, (values) => Uint8Array.from(values as number[])),
-  UINT16: integers("uint16", 0, 65535, (values) => Uint16Array.from(values as number[])),
-  UINT32: integers("uint32", 0, 2 ** 32 - 1, (values) => Uint32Array.from(values as number[])),
-  UINT64: longs("uint64", 0),
-  INT8: integers("int8", -128, 127, (values) => Int8Array.from(values as number[])),
-  INT16: integers("int16", -32768, 32767, (values) => Int16Array.from(values as number[])),
-  INT32: integers("int32", -(2 ** 31), 2 ** 31 - 1, (values) =>
-    Int32Array.from(values as number[]),
-  ),
-  INT64: longs("int64", -Number.MAX_SAFE_INTEGER),
-  FP32: {
-    type: "float32",
-    accept: (value) =>
-      typeof value === "number" && Number.isFinite(Math.fround(value)) ? value : undefined,
-    wanted: "a finite 32-bit number",
-    make: (values) => Float32Array.from(values as number[]),
-  },
-  FP64: {
-    type: "float64",
-    accept: (value) => (typeof value === "number" && Number.isFinite(value) ? value : undefined),
-    wanted: "a finite number",
-    make: (values) => Float64Array.from(values as number[]),
-  },
-  BYTES: {
-    type: "string",
-    accept: (value) => (typeof value === "string" ? value : undefined),
-    wanted: "a string",
-    make: (values) => values as string[],
-  },
-};
-
-/** The runtime's name of an element type, or undefined where this server does not serve it (FP16). */
-export function runtimeType(dataType: DataType): Tensor.Type | undefined {
-  return elementTypes[dataType]?.type;
-}
 
 /**
  * Rows of nested arrays as a tensor, each row of the shape that the contract gives.
@@ -178,7 +103,7 @@ function sizesOf(spec: TensorSpec, rows: readonly unknown[]): number[] {
   });
 }
 
-function boundRows(rows: number, field: string, maxRows: number): void {
+export function boundRows(rows: number, field: string, maxRows: number): void {
   if (rows === 0) throw new InputError(field, "needs at least one row");
   if (rows > maxRows) throw new TooManyRowsError(field, rows, maxRows);
 }
@@ -211,28 +136,14 @@ function collect(
   }
 }
 
-function tensorOf(spec: TensorSpec, values: Scalar[], shape: number[]): Tensor {
+export function tensorOf(spec: TensorSpec, values: Scalar[], shape: number[]): Tensor {
   const element = elementType(spec);
   return new Tensor(element.type, element.make(values), shape);
 }
 
-function elementType(spec: TensorSpec): ElementType {
-  const element = elementTypes[spec.dataType];
-  if (element === undefined) throw new InputError(spec.name, `${spec.dataType} is not served`);
-  return element;
-}
-
-function listOf(value: unknown, field: string): unknown[] {
+export function listOf(value: unknown, field: string): unknown[] {
   if (!Array.isArray(value)) throw new InputError(field, `is ${show(value)}, wanted a list`);
   return value as unknown[];
-}
-
-/** A value in few words, so that an answer never repeats a whole request. */
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  return JSON.stringify(value)?.slice(0, 40) ?? typeof value;
 }
 
 /** A number too long for a double, written digit by digit. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { TensorSpec } from "../../../contracts/model-contract.ts";
+import { takesColumns } from "../../../contracts/model-contract.ts";
+import { columnsFromRows } from "../model/columns.ts";
 import { InputError } from "../model/errors.ts";
 import type { ServedModel, Tensors } from "../model/model.ts";
 import { jsonElements, nestedRows, tensorFromRows } from "../model/tensors.ts";
@@ -59,21 +60,24 @@ export function predictAnswer(outputs: Tensors, model: ServedModel): Answer {
 
 function rowsQuestion(rows: unknown, field: string, model: ServedModel, maxRows: number): Question {
   const { contract } = model;
-  const input = onlyInput(model, field);
-  const tensor = tensorFromRows(input, rows, field, maxRows);
+  const inputs = takesColumns(contract)
+    ? columnsFromRows(contract.inputs, rows, field, maxRows)
+    : tensorOfRows(rows, field, model, maxRows);
   const outputs = [contract.predictions, contract.probabilities].filter(
     (name) => name !== undefined,
   );
   return {
-    inputs: { [input.name]: tensor },
+    inputs,
     outputs: [...new Set(outputs)],
-    rows: tensor.dims[0] ?? 0,
+    rows: Object.values(inputs)[0]?.dims[0] ?? 0,
   };
 }
 
-function onlyInput(model: ServedModel, field: string): TensorSpec {
+function tensorOfRows(rows: unknown, field: string, model: ServedModel, maxRows: number): Tensors {
   const [input, ...others] = model.contract.inputs;
-  if (input !== undefined && others.length === 0) return input;
+  if (input !== undefined && others.length === 0) {
+    return { [input.name]: tensorFromRows(input, rows, field, maxRows) };
+  }
   const route = `/v2/models/${model.lineage.name}/infer`;
   throw new InputError(field, `the model takes several tensors; send them to ${route}`);
 }
