@@ -18,7 +18,14 @@ export interface ChoiceParameter {
   description: string;
 }
 
-export type Parameter = NumberParameter | ChoiceParameter;
+/** Something a user may write, for the workload itself to read. */
+export interface TextParameter {
+  type: "text";
+  default: string;
+  description: string;
+}
+
+export type Parameter = NumberParameter | ChoiceParameter | TextParameter;
 
 export interface MetricDeclaration {
   /** Which way is better; decides comparisons and rankings. */
@@ -36,7 +43,7 @@ export interface WorkloadDeclaration {
   dataSet: string;
   task: ModelContract["task"];
   /** One row of plausible inputs, in feature order: for a first try by hand. */
-  example: readonly number[];
+  example: readonly (number | string)[];
 }
 
 export type ParameterValues = Record<string, number | string>;
@@ -47,6 +54,7 @@ export function parameterSchema(declaration: Pick<WorkloadDeclaration, "paramete
     if (parameter.type === "choice") {
       return [name, z.enum(parameter.choices).default(parameter.default)] as const;
     }
+    if (parameter.type === "text") return [name, z.string().default(parameter.default)] as const;
     const number = z.number().min(parameter.min).max(parameter.max);
     return [
       name,

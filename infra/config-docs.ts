@@ -99,7 +99,7 @@ function workloadSection({ name, description, parameters, metrics }: WorkloadDec
   const params = Object.entries(parameters).map(([param, parameter]) => [
     `\`${param}\``,
     parameterType(parameter),
-    `\`${parameter.default}\``,
+    parameter.default === "" ? "empty" : `\`${parameter.default}\``,
     parameter.description,
   ]);
   const logged = Object.entries(metrics).map(([metric, { direction, description: meaning }]) => [
@@ -118,6 +118,7 @@ ${table(["metric", "better", "meaning"], logged)}`;
 
 function parameterType(parameter: Parameter): string {
   if (parameter.type === "choice") return parameter.choices.map((one) => `\`${one}\``).join(", ");
+  if (parameter.type === "text") return "text";
   const kind = parameter.type === "integer" ? "whole number" : "number";
   return `${kind}, ${parameter.min} to ${parameter.max}`;
 }

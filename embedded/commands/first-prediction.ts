@@ -17,7 +17,7 @@ const Outputs = z.object({
 export interface Prediction {
   model: string;
   url: string;
-  request: { instances: number[][] };
+  request: { instances: (number | string)[][] };
   answer: unknown;
 }
 

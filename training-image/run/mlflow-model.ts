@@ -17,6 +17,7 @@ const numpyTypes: Partial<Record<DataType, string>> = {
   INT64: "int64",
   FP32: "float32",
   FP64: "float64",
+  BYTES: "str",
 };
 
 export interface ModelFolderOptions {

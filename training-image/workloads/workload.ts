@@ -62,6 +62,8 @@ export interface Checkpoints {
   offer(checkpoint: Checkpoint): Promise<void>;
 }
 
+type Scalar = number | string;
+
 export interface TrainedModel {
   /** An ONNX file: named inputs, dynamic batch, preprocessing inside. */
   model: Uint8Array;
@@ -69,8 +71,8 @@ export interface TrainedModel {
   baseline?: DriftBaseline;
   /** ONNX files by which a server without automatic differentiation checks its own answers. */
   graphs?: Partial<Record<"residual" | "boundary" | "initial", Uint8Array>>;
-  /** Values of every input for one or more rows, nested by row. */
-  example: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Values of every input for one or more rows, nested by row; plain where an input is a column. */
+  example: Readonly<Record<string, readonly (Scalar | readonly Scalar[])[]>>;
 }
 
 /** A kind of model that can be trained. Everything about it that a user may meet is in its declaration. */
