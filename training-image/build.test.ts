@@ -28,8 +28,8 @@ interface Ended {
   text: string;
 }
 
-function start(command: string, environment: Record<string, string>) {
-  const child = spawn(process.execPath, [path.join(app, "cli.js"), command], {
+function start(command: string | readonly string[], environment: Record<string, string>) {
+  const child = spawn(process.execPath, [path.join(app, "cli.js"), ...[command].flat()], {
     cwd: app,
     env: { PATH: process.env["PATH"], ...environment },
   });
@@ -67,6 +67,37 @@ describe("the bundled training image", () => {
     const steps = lines.filter(({ elapsedMs }) => elapsedMs !== undefined).map(({ step }) => step);
     expect(steps).toEqual(["fetch", "validate", "train", "evaluate", "register"]);
     expect(text).not.toContain(credentials.secretAccessKey);
+  });
+
+  it("K-11 C-01 pushes a data set, trains on it twice, scores both and compares them on it", async () => {
+    const place = { ...secrets, AWS_ENDPOINT_URL: platform.s3.url };
+    const type = async (...words: string[]) => {
+      const { code, lines, text } = await start(words, place).ended;
+      expect(code, text).toBe(0);
+      return lines.at(-1)!;
+    };
+    const pushed = await type("data", "push", "cellar", "2026-01", path.join(app, "data/wine.csv"));
+    expect(pushed).toMatchObject({ dataSet: "cellar@2026-01", rows: 178, files: 1 });
+    const train = async (steps: number) => {
+      const asked = trainEnvironment({ dataSet: "cellar@2026-01", params: { steps } });
+      const { code, lines, text } = await start("train", asked).ended;
+      expect(code, text).toBe(0);
+      return String(lines.at(-1)!["release"]);
+    };
+    const [incumbent, candidate] = [await train(2), await train(60)];
+    const data = ["--data", "cellar@2026-01"];
+    const scored = await type("evaluate", "--release", candidate, ...data);
+    expect(scored["dataSet"]).toMatchObject({ version: "2026-01", rows: 178 });
+    const both = ["--candidate", candidate, "--incumbent", incumbent.slice(0, 12)];
+    const registry = ["--registry", platform.mlflow.url];
+    const compared = await type("compare", ...both, ...data, ...registry);
+    expect(compared).toMatchObject({
+      scorer: { workload: "wine" },
+      candidate: { release: candidate, metrics: scored["metrics"] },
+      incumbent: { release: incumbent },
+    });
+    const [, version] = platform.mlflow.versions("cellar");
+    expect(version!.tags).toContainEqual({ key: tags.comparedWith, value: incumbent });
   });
 
   it("lets the runtime leave nothing behind at home: its telemetry is off", async () => {

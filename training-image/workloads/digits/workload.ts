@@ -2,7 +2,7 @@ import { driftBaseline } from "../baseline.ts";
 import { classify, classifierContract } from "../classifier.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
 import { crossValidate, holdOut, pick } from "../validation.ts";
-import { defineWorkload, type TrainingContext } from "../workload.ts";
+import { defineWorkload, type TrainedModel, type TrainingContext } from "../workload.ts";
 import { parseDigits } from "./data.ts";
 import { digits } from "./declaration.ts";
 import { DigitsFit } from "./fit.ts";
@@ -45,19 +45,27 @@ export const digitsWorkload = defineWorkload<LabelledImages>({
   },
 
   async evaluate(images, trained, context) {
-    const { test } = holdOut(images.labels);
-    const labels = pick(images.labels, test);
-    const probabilities = await answers(trained.model, images, test);
     const { mean, deviation } = await crossValidated(images, context);
     return {
-      accuracy: accuracy(labels, probabilities),
-      f1_macro: f1Macro(labels, probabilities, images.classes.length),
-      log_loss: logLoss(labels, probabilities),
+      ...(await scoresOf(images, trained)),
       cv_accuracy_mean: mean,
       cv_accuracy_std: deviation,
     };
   },
+
+  score: scoresOf,
 });
+
+async function scoresOf(images: LabelledImages, { model }: TrainedModel) {
+  const { test } = holdOut(images.labels);
+  const labels = pick(images.labels, test);
+  const probabilities = await answers(model, images, test);
+  return {
+    accuracy: accuracy(labels, probabilities),
+    f1_macro: f1Macro(labels, probabilities, images.classes.length),
+    log_loss: logLoss(labels, probabilities),
+  };
+}
 
 async function crossValidated(images: LabelledImages, { parameters, signal }: TrainingContext) {
   const fit = await open(images, { parameters });

@@ -4,7 +4,7 @@ import { ClassifierFit, type FitOptions } from "../fit.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
 import { checkTable, type LabelledTable } from "../table.ts";
 import { crossValidate, holdOut, pick } from "../validation.ts";
-import { defineWorkload, type TrainingContext } from "../workload.ts";
+import { defineWorkload, type TrainedModel, type TrainingContext } from "../workload.ts";
 import { parseWine } from "./data.ts";
 import { wine } from "./declaration.ts";
 
@@ -47,19 +47,27 @@ export const wineWorkload = defineWorkload<LabelledTable>({
   },
 
   async evaluate(table, trained, context) {
-    const { test } = holdOut(table.labels);
-    const labels = pick(table.labels, test);
-    const probabilities = await classify(trained.model, pick(table.rows, test));
     const { mean, deviation } = await crossValidated(table, context);
     return {
-      accuracy: accuracy(labels, probabilities),
-      f1_macro: f1Macro(labels, probabilities, table.classes.length),
-      log_loss: logLoss(labels, probabilities),
+      ...(await scoresOf(table, trained)),
       cv_accuracy_mean: mean,
       cv_accuracy_std: deviation,
     };
   },
+
+  score: scoresOf,
 });
+
+async function scoresOf(table: LabelledTable, { model }: TrainedModel) {
+  const { test } = holdOut(table.labels);
+  const labels = pick(table.labels, test);
+  const probabilities = await classify(model, pick(table.rows, test));
+  return {
+    accuracy: accuracy(labels, probabilities),
+    f1_macro: f1Macro(labels, probabilities, table.classes.length),
+    log_loss: logLoss(labels, probabilities),
+  };
+}
 
 async function crossValidated(table: LabelledTable, context: TrainingContext) {
   const fit = await ClassifierFit.open(table, fitOptions(context));
