@@ -89,7 +89,9 @@ describe("scikit-learn by the run contract", { timeout: 300_000 }, () => {
     const [version] = platform.mlflow.versions("cellar");
     const release = releaseOf(version!);
     const store = new ReleaseStore(platform.services().objects, buckets.releases);
-    const { evidence } = await store.manifest(release);
+    const { evidence, files } = await store.manifest(release);
+    // Made of the data set, as the trainer gave none.
+    expect(files.map(({ role }) => role)).toContain("baseline");
     expect(evidence).toMatchObject({
       params: { C: 0.5 },
       lineage: {

@@ -1,4 +1,5 @@
 import "../engine/no-telemetry.ts";
+import type { DriftBaseline } from "../../contracts/baseline.ts";
 import type { DataSetReference, Evidence, Lineage } from "../../contracts/evidence.ts";
 import type { MetricPoint, Run } from "../../contracts/mlflow-types.ts";
 import type { ModelContract } from "../../contracts/model-contract.ts";
@@ -25,6 +26,8 @@ export interface RegisterBroughtOptions {
   brought: BroughtModel;
   /** Whether a trainer made it in a Job of ours, or somebody brought a finished file. */
   kind: "trainer" | "file";
+  /** Makes a drift baseline where the model came without one. */
+  baseline(contract: ModelContract): Promise<DriftBaseline | undefined>;
   /** Files that belong to the run alone. */
   artifacts?: { path: string; read(): Promise<Uint8Array> }[];
 }
@@ -43,11 +46,18 @@ export async function registerBrought(
   const seconds: Record<string, number> = {};
   const timed = <T>(what: string, work: () => Promise<T>) => step(services, what, work, seconds);
 
+  const { model, contract } = brought;
+  const baseline = brought.baseline ?? (await options.baseline(contract));
+  if (baseline === undefined) {
+    services.log.warn(
+      "no baseline.json, and the data set is no table of the features: no drift is seen",
+    );
+  }
   const trained: TrainedModel = {
-    model: brought.model,
-    contract: brought.contract,
-    ...(brought.baseline === undefined ? {} : { baseline: brought.baseline }),
-    example: exampleOf(brought.contract),
+    model,
+    contract,
+    ...(baseline === undefined ? {} : { baseline }),
+    example: exampleOf(contract),
   };
   const release = await timed("validate", async () => {
     const origin = { kind: options.kind, producer: brought.producer };

@@ -6,6 +6,7 @@ import { tags } from "../../contracts/names.ts";
 import { Evidence } from "../../contracts/evidence.ts";
 import { Name } from "../../contracts/primitives.ts";
 import { type BroughtFiles, readBrought } from "../brought/brought-model.ts";
+import { tableBaseline } from "../brought/table-baseline.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import { withRun } from "../run/with-run.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
@@ -74,7 +75,8 @@ async function registerFile(options: Options, around: Surroundings): Promise<voi
   const objects = openStore(options, around);
   const params = readParams(options.params);
   const files = await readFiles(options);
-  const manifest = await new DataSetStore(objects, bucket).manifest(dataSetName);
+  const store = new DataSetStore(objects, bucket);
+  const manifest = await store.manifest(dataSetName);
   const sha256 = dataSetDigest(manifest);
   const brought = readBrought(files, {
     name,
@@ -109,6 +111,7 @@ async function registerFile(options: Options, around: Surroundings): Promise<voi
       dataSet,
       brought,
       kind: "file",
+      baseline: (contract) => tableBaseline(contract, manifest, store),
     }),
   );
   tellOutcome(around, outcome);

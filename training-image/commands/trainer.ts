@@ -7,12 +7,14 @@ import { runContract } from "../../contracts/run-contract.ts";
 import type { Trainer } from "../../contracts/training-run.ts";
 import { readBrought } from "../brought/brought-model.ts";
 import { readOutputFolder } from "../brought/output-folder.ts";
+import { tableBaseline } from "../brought/table-baseline.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import { pull } from "../data/pull.ts";
 import { readTrainingConfig, type TrainingConfig } from "../run/config.ts";
 import { step } from "../run/context.ts";
 import { withRun } from "../run/with-run.ts";
 import { BadInputError } from "../workloads/errors.ts";
+import { declarations } from "../workloads/index.ts";
 import { runServices, tellOutcome } from "./run-services.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -58,7 +60,8 @@ async function collect(around: Surroundings): Promise<void> {
     [tags.image]: trainer.image,
   };
   const outcome = await withRun(services, { job, name, bucket, tags: runTags }, async (run) => {
-    const manifest = await new DataSetStore(services.objects, bucket).manifest(dataSet);
+    const store = new DataSetStore(services.objects, bucket);
+    const manifest = await store.manifest(dataSet);
     const sha256 = dataSetDigest(manifest);
     const output = await readOutputFolder(folder);
     const declared = Object.keys(trainer.metrics);
@@ -72,6 +75,7 @@ async function collect(around: Surroundings): Promise<void> {
       dataSet: { name: manifest.name, version: manifest.version, sha256, rows: manifest.rows },
       brought,
       kind: "trainer",
+      baseline: (contract) => tableBaseline(contract, manifest, store),
       artifacts: output.artifacts.map((path) => ({
         path,
         read: () => readFile(join(folder, path)),
@@ -86,7 +90,7 @@ function readTrainerConfig({ environment }: Surroundings): {
   trainer: Trainer;
   dataSet: string;
 } {
-  const config = readTrainingConfig(environment, []);
+  const config = readTrainingConfig(environment, declarations);
   const { trainer, dataSet } = config.run;
   if (trainer === undefined || dataSet === undefined) {
     throw new BadInputError("ISOTHERM_TRAINING_RUN.trainer: is not there: `train` does it all");

@@ -1,0 +1,61 @@
+import Table from "cli-table3";
+import { Command } from "commander";
+import { readSweepConfig, readTrialIndex, type SweepConfig } from "../sweep/config.ts";
+import type { Study } from "../sweep/study.ts";
+import { ranked } from "../sweep/trial.ts";
+import { BadInputError } from "../workloads/errors.ts";
+import { declarations } from "../workloads/index.ts";
+import { runServices, tellOutcome } from "./run-services.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** `sweep`: what each pod of a sweep's Indexed Job runs (SPEC K-10). */
+export function sweepCommand(around: Surroundings): Command {
+  return new Command("sweep")
+    .description(
+      "run the trial JOB_COMPLETION_INDEX of the study ISOTHERM_SWEEP; the last one to end registers the best",
+    )
+    .option("--rank", "show how the trials of the study compare so far, and run none")
+    .action(({ rank = false }: { rank?: boolean }) => {
+      const config = readSweepConfig(around.environment, declarations);
+      return rank ? showRanking(around, config) : runOne(around, config);
+    });
+}
+
+async function runOne(around: Surroundings, config: SweepConfig): Promise<void> {
+  const index = readTrialIndex(around.environment, config.study);
+  // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
+  const [{ workloads }, { runTrial }] = await Promise.all([
+    import("../workloads/registry.ts"),
+    import("../sweep/run-trial.ts"),
+  ]);
+  const { workload: name } = config.training.run;
+  const workload = workloads.find(({ declaration }) => declaration.name === name);
+  if (workload === undefined) throw new Error(`workload ${name} has no code`);
+  const services = runServices(config.training, around);
+  const outcome = await runTrial(services, config, index, workload);
+  if (outcome !== undefined) tellOutcome(around, outcome);
+}
+
+async function showRanking(around: Surroundings, config: SweepConfig): Promise<void> {
+  const { Study } = await import("../sweep/study.ts");
+  const study = await Study.find(runServices(config.training, around), config);
+  if (study === undefined) {
+    throw new BadInputError(`no study of Job ${config.training.job} has begun`);
+  }
+  for (const line of (await rankingTable(config, study)).split("\n")) around.print(line);
+}
+
+async function rankingTable({ study }: SweepConfig, opened: Study): Promise<string> {
+  const names = Object.keys(study.parameters);
+  const table = new Table({
+    head: ["rank", "trial", "state", study.metric, ...names],
+    style: { head: [], border: [] },
+  });
+  const ranking = ranked(study, await opened.trials());
+  ranking.forEach(({ index, state, value, parameters }, place) => {
+    const measured = Number.isNaN(value) ? "" : String(value);
+    const drawn = names.map((name) => String(parameters[name] ?? ""));
+    table.push([place + 1, index, state ?? "not ended", measured, ...drawn]);
+  });
+  return table.toString();
+}
