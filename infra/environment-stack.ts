@@ -11,6 +11,7 @@ import { ModelRelease, type AdmittedRelease } from "../components/serving/model-
 import { ModelServer } from "../components/serving/model-server.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { ports, services } from "../contracts/names.ts";
+import { declareBatches } from "./batches.ts";
 import type { environmentRoles } from "./images.ts";
 import { findRelease, NoReleaseError } from "./registry.ts";
 import type { EnvironmentConfig, ModelConfig } from "./schema.ts";
@@ -43,7 +44,7 @@ export interface EnvironmentOutputs {
 
 const flows = [
   { from: "registry", to: "database", port: services.database.port },
-  ...["registry", "storage-init", "training", "model-server"].map((from) => ({
+  ...["registry", "storage-init", "training", "batch-inference", "model-server"].map((from) => ({
     from,
     to: "object-store",
     port: services.objects.port,
@@ -116,6 +117,11 @@ export function declareEnvironment(
     );
     const backends = [{ service: server.service, port: server.port, weight: wanted.blue.weight }];
     const route = new ModelRoute(`${model}-route`, { ...place, model, gateway, backends }, opts);
+    declareBatches(
+      Object.entries(config.batch).filter(([, batch]) => batch.model === model),
+      { ...place, registry, image: images.training, release: release.digest },
+      opts,
+    );
     cpu += server.cpu;
     models[model] = {
       url: route.url,

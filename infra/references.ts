@@ -3,6 +3,7 @@ import type { WorkloadDeclaration } from "../contracts/workload.ts";
 import {
   checkCudaImage,
   checkGpuPool,
+  checkSchedule,
   checkTraining,
   GpuPoolDraft,
   TrainingDraft,
@@ -27,6 +28,18 @@ const Draft = z.object({
           gates: z.array(z.object({ metric: text }).catch({ metric: undefined })).catch([]),
         })
         .catch({ blue: { follow: undefined }, gates: [] }),
+    )
+    .catch({}),
+  batch: z
+    .record(
+      z.string(),
+      z
+        .object({
+          model: text,
+          schedule: z.unknown().optional(),
+          timeZone: z.unknown().optional(),
+        })
+        .catch({ model: undefined }),
     )
     .catch({}),
 });
@@ -56,7 +69,21 @@ export function checkReferences(
         logged(draft.training[name], workloads),
       ),
     ]),
+    ...Object.entries(draft.batch).flatMap(([name, batch]) => [
+      ...checkBatchModel(["batch", name, "model"], batch.model, draft),
+      ...checkSchedule(["batch", name], batch),
+    ]),
   ];
+}
+
+function checkBatchModel(
+  path: readonly string[],
+  model: string | undefined,
+  { models }: Draft,
+): ReferenceProblem[] {
+  if (model === undefined || Object.hasOwn(models, model)) return [];
+  const known = Object.keys(models).join(", ") || "none";
+  return [{ path, message: `no model is called "${model}"; there is ${known}` }];
 }
 
 /** Who logs metrics, and which. */

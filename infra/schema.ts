@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
+import { Batch } from "./batch-schema.ts";
 import { Image, oneOf, Quantity, Resources } from "./schema-parts.ts";
 import { GpuPool, Training } from "./training-schema.ts";
 
@@ -149,6 +150,7 @@ export const EnvironmentStack = z.strictObject({
   gpuPools: z.record(Name, GpuPool).prefault({}),
   training: z.record(Name, Training).prefault({}),
   models: z.record(Name, Model).prefault({}),
+  batch: z.record(Name, Batch).prefault({}),
   gateway: z
     .strictObject({
       class: Name.default("isotherm").meta({

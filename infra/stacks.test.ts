@@ -152,6 +152,7 @@ test("U-05 every pod of dev that talks to another is allowed to, and nothing els
     .filter(({ type }) => type.endsWith(":NetworkPolicy"))
     .map(({ name }) => name);
   expect(policies.sort()).toEqual([
+    "namespace-allow-batch-inference",
     "namespace-allow-database",
     "namespace-allow-dns",
     "namespace-allow-model-server",

@@ -77,6 +77,9 @@ function checkRange(
     const message = `is one of ${parameter.choices.join(", ")}: use \`choice\``;
     return [{ path: [...path, kind], message }];
   }
+  if (parameter.type === "text" && kind !== "choice") {
+    return [{ path: [...path, kind], message: "is a text: use `choice`" }];
+  }
   if (parameter.type === "integer" && kind !== "integer" && kind !== "choice") {
     return [{ path: [...path, kind], message: "is a whole number: use `integer` or `choice`" }];
   }

@@ -19,6 +19,7 @@ const toy: WorkloadDeclaration = {
     width: { type: "integer", default: 32, min: 1, max: 128, description: "width" },
     rate: { type: "number", default: 0.01, min: 1e-5, max: 1, description: "rate" },
     kind: { type: "choice", default: "a", choices: ["a", "b"], description: "kind" },
+    label: { type: "text", default: "y", description: "label" },
   },
 };
 
@@ -64,7 +65,7 @@ const foreign = { image, metrics: { auc: "maximize" }, dataSet: "clicks@2026-01"
 test("what a training leaves out has the default that the documentation names", () => {
   expect(read({ workload: "toy" })).toEqual({
     workload: "toy",
-    params: { width: 32, rate: 0.01, kind: "a" },
+    params: { width: 32, rate: 0.01, kind: "a", label: "y" },
     onUp: "await",
     retries: 3,
     resources: {},
@@ -127,6 +128,8 @@ test.each<[string, object, string, RegExp]>([
   ["half a width", { width: { choice: [1.5] } }, "width.choice[0]", /int/],
   ["a real range of whole numbers", { width: { uniform: [1, 8] } }, "width.uniform", /`integer`/],
   ["a range of words", { kind: { integer: [1, 2] } }, "kind.integer", /a, b: use `choice`/],
+  ["a range of texts", { label: { uniform: [0, 1] } }, "label.uniform", /a text: use `choice`/],
+  ["a number for a text", { label: { choice: ["y", 3] } }, "label.choice[1]", /string/],
   ["a word that is no choice", { kind: { choice: ["a", "c"] } }, "kind.choice[1]", /"a"\|"b"/],
   ["a range upside down", { rate: { uniform: [0.5, 0.1] } }, "rate.uniform", /low below high/],
   ["the logarithm of 0", { rate: { logUniform: [0, 0.1] } }, "rate.logUniform[0]", />0/],

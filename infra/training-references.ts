@@ -134,9 +134,10 @@ function checkWorkload(
   ];
 }
 
-function checkSchedule(
+/** A schedule without its time zone, or the other way round. */
+export function checkSchedule(
   path: readonly string[],
-  { schedule, timeZone }: TrainingDraft,
+  { schedule, timeZone }: { schedule?: unknown; timeZone?: unknown },
 ): ReferenceProblem[] {
   if ((schedule === undefined) === (timeZone === undefined)) return [];
   return [

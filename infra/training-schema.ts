@@ -73,19 +73,24 @@ const Volume = oneOf(
   }),
 );
 
-const common = {
-  onUp: z.enum(["await", "start", "never"]).default("await").meta({
-    description: "Whether an `up` waits for the training Job, only starts it, or leaves it alone",
-  }),
+/** When something is done anew. That both are there, or none, is checked where whole files are compared. */
+export const when = {
   schedule: checked(scheduleProblem).optional().meta({
     shown: "five fields of cron",
-    description: "When it trains anew, besides: `0 2 * * *`. Never twice at the same time",
+    description: "When it is done anew, besides: `0 2 * * *`. Never twice at the same time",
   }),
   timeZone: checked(timeZoneProblem).optional().meta({
     shown: "IANA time zone",
     unset: "required with `schedule`",
     description: "The zone that the schedule is in, such as `Europe/Helsinki`",
   }),
+};
+
+const common = {
+  onUp: z.enum(["await", "start", "never"]).default("await").meta({
+    description: "Whether an `up` waits for the training Job, only starts it, or leaves it alone",
+  }),
+  ...when,
   retries: z.int().min(0).max(10).default(3).meta({
     description: "How often a failed pod is tried again, in a sweep that of each trial",
   }),

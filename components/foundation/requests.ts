@@ -45,5 +45,6 @@ export function milliCpu(quantity: string): number {
 /** What a container requests where nobody says otherwise. */
 export const defaultResources = {
   training: { cpu: "500m", memory: "512Mi" },
+  batch: { cpu: "500m", memory: "512Mi" },
   server: { cpu: "100m", memory: "256Mi" },
 } as const;
