@@ -21,8 +21,15 @@ export const Run = z.object({
     artifact_uri: z.string().optional(),
   }),
   data: z
-    .object({ params: z.array(Pair).default([]), tags: z.array(Pair).default([]) })
-    .default({ params: [], tags: [] }),
+    .object({
+      params: z.array(Pair).default([]),
+      tags: z.array(Pair).default([]),
+      /** The last value of each; NaN and infinity by name. */
+      metrics: z
+        .array(z.object({ key: z.string(), value: z.union([z.number(), z.string()]) }))
+        .default([]),
+    })
+    .default({ params: [], tags: [], metrics: [] }),
 });
 export type Run = z.infer<typeof Run>;
 

@@ -6,6 +6,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { registerCommand } from "./commands/register.ts";
 import { storageInitCommand } from "./commands/storage-init.ts";
 import type { Surroundings } from "./commands/surroundings.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { collectCommand, fetchDataCommand } from "./commands/trainer.ts";
 import { reason } from "./run/context.ts";
@@ -35,6 +36,7 @@ const around: Surroundings = {
 const program = new Command("isotherm-training")
   .description("Trains models, registers them, and keeps the data sets they are trained on")
   .addCommand(trainCommand(around))
+  .addCommand(sweepCommand(around))
   .addCommand(fetchDataCommand(around))
   .addCommand(collectCommand(around))
   .addCommand(registerCommand(around))

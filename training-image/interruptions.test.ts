@@ -48,7 +48,7 @@ afterEach(async () => {
 
 function train(environment: Record<string, string> = {}) {
   const run = platform.run({ name: "demo", workload: "wine", params: { steps, hidden: 4 } });
-  return startBundle(app, "train", {
+  return startBundle(app, ["train"], {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ISOTHERM_TRAINING_RUN: JSON.stringify(run),

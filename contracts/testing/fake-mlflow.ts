@@ -218,7 +218,13 @@ function logBatch(run: FakeRun, body: Body): Body | FakeAnswer {
 
 function told(run: FakeRun): Body {
   const pairs = (map: Map<string, string>) => [...map].map(([key, value]) => ({ key, value }));
-  return { info: run.info, data: { params: pairs(run.params), tags: pairs(run.tags) } };
+  // Of each metric the point of the last step, as the server gives it with a run.
+  const last = new Map<string, MetricPoint>();
+  for (const point of run.metrics.values()) {
+    if (point.step >= (last.get(point.key)?.step ?? 0)) last.set(point.key, point);
+  }
+  const metrics = [...last.values()];
+  return { info: run.info, data: { params: pairs(run.params), tags: pairs(run.tags), metrics } };
 }
 
 function failure(status: number, code: string, message: string): FakeAnswer {

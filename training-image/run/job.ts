@@ -12,6 +12,8 @@ export interface JobOptions {
   job: string;
   /** Name of the training definition; experiment and run bear it too. */
   name: string;
+  /** Name of a new run. @default `name` */
+  runName?: string;
   bucket: string;
   /** Tags of a new run. */
   tags: Readonly<Record<string, string>>;
@@ -23,7 +25,7 @@ export interface JobOptions {
  */
 export async function openRun(services: Services, options: JobOptions): Promise<Run> {
   const { mlflow, objects, log } = services;
-  const { job, name, bucket } = options;
+  const { job, name, bucket, runName = name } = options;
   const experimentId = await mlflow.ensureExperiment(name);
   const filter = `tags."${tags.job}" = '${job}'`;
 
@@ -38,7 +40,7 @@ export async function openRun(services: Services, options: JobOptions): Promise<
     if (held === undefined) {
       const oldest = (await mlflow.searchRuns(experimentId, filter)).at(-1);
       const allTags = { ...options.tags, [tags.job]: job };
-      const run = oldest ?? (await mlflow.createRun(experimentId, name, allTags));
+      const run = oldest ?? (await mlflow.createRun(experimentId, runName, allTags));
       await objects.putOnce(bucket, key, canonicalJson({ runId: run.info.run_id }));
       held = await claim();
     }

@@ -7,13 +7,16 @@ import type { Services } from "./context.ts";
 import { modelFolder } from "./mlflow-model.ts";
 import type { Release } from "./release.ts";
 
-export interface RegisterOptions {
+export interface StoreOptions {
   run: Run;
-  /** Name of the training definition, which is the registered model's as well. */
-  name: string;
   bucket: string;
   trained: TrainedModel;
   release: Release;
+}
+
+export interface RegisterOptions extends StoreOptions {
+  /** Name of the training definition, which is the registered model's as well. */
+  name: string;
 }
 
 /**
@@ -24,6 +27,13 @@ export async function register(
   services: Services,
   options: RegisterOptions,
 ): Promise<ModelVersion> {
+  const { run, name, release } = options;
+  await storeRelease(services, options);
+  return registerStored(services, { run, name, digest: release.digest });
+}
+
+/** Stores a release and its model folder whole, and names it in its run; no version says so yet. */
+export async function storeRelease(services: Services, options: StoreOptions): Promise<void> {
   const { mlflow, objects } = services;
   const { run, bucket, release, trained } = options;
   for (const [path, content] of modelFolder({ ...release, trained })) {
@@ -31,7 +41,21 @@ export async function register(
   }
   await new ReleaseStore(objects, bucket).put(release.manifest, release.files);
   await mlflow.logBatch(run.info.run_id, { tags: { [tags.release]: release.digest } });
-  const version = await oneVersion(mlflow, options);
+}
+
+export interface StoredRelease {
+  /** The run that the release was stored with. */
+  run: Run;
+  name: string;
+  digest: string;
+}
+
+/** Makes a stored release a version, or finds the one that it is. */
+export async function registerStored(
+  { mlflow }: Services,
+  stored: StoredRelease,
+): Promise<ModelVersion> {
+  const version = await oneVersion(mlflow, stored);
   await moveCandidate(mlflow, version);
   return version;
 }
@@ -45,20 +69,22 @@ export async function versionOf(
   return (await versionsOf(mlflow, name, digest))[0];
 }
 
-async function oneVersion(mlflow: Mlflow, options: RegisterOptions): Promise<ModelVersion> {
-  const { run, name, release } = options;
+async function oneVersion(
+  mlflow: Mlflow,
+  { run, name, digest }: StoredRelease,
+): Promise<ModelVersion> {
   await mlflow.ensureRegisteredModel(name);
-  if ((await versionOf(mlflow, name, release.digest)) === undefined) {
+  if ((await versionOf(mlflow, name, digest)) === undefined) {
     await mlflow.createModelVersion({
       name,
       source: `${run.info.artifact_uri}/model`,
       runId: run.info.run_id,
-      tags: { [tags.release]: release.digest, [tags.training]: name },
+      tags: { [tags.release]: digest, [tags.training]: name },
     });
   }
   // The registry makes a new number for every request, also for one that is sent again because its answer was lost.
   // Numbers only grow, so all who look after their own request agree on which one is the first.
-  const [first, ...others] = await versionsOf(mlflow, name, release.digest);
+  const [first, ...others] = await versionsOf(mlflow, name, digest);
   if (first === undefined) throw new Error(`mlflow: the new version of ${name} is not listed`);
   for (const other of others) await mlflow.deleteModelVersion(name, other.version);
   return first;

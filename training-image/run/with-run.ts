@@ -56,7 +56,7 @@ export async function inRun<T>(
     return result;
   };
   try {
-    return await Promise.race([whole(), stopped(services.signal)]);
+    return await unlessStopped(services.signal, whole());
   } catch (error) {
     const cause = services.signal.aborted ? new StoppedError() : error;
     // What cannot work is not worth going on with.
@@ -86,10 +86,12 @@ async function endRun(services: RunServices, run: Run, error: unknown): Promise<
   }
 }
 
-function stopped(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+/** @throws StoppedError where the signal is aborted before the work is done, also while a request hangs */
+export function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
     const stop = () => reject(new StoppedError());
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
+  return Promise.race([work, stopped]);
 }

@@ -10,8 +10,12 @@ export interface Ended {
 }
 
 /** Starts a command of the bundle that lies in `app`, as a container would: with the environment it is given only. */
-export function startBundle(app: string, command: string, environment: Record<string, string>) {
-  const child = spawn(process.execPath, [path.join(app, "cli.js"), command], {
+export function startBundle(
+  app: string,
+  words: readonly string[],
+  environment: Record<string, string>,
+) {
+  const child = spawn(process.execPath, [path.join(app, "cli.js"), ...words], {
     cwd: app,
     env: { PATH: process.env["PATH"], ...environment },
   });
