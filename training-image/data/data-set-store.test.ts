@@ -138,6 +138,11 @@ describe("a data set in the object store", () => {
     expect(await store().versions()).toHaveLength(4);
   });
 
+  it.each(["", "v 1", "../1", "a/b"])("with version '%s' is refused before a file is sent", async (version) => {
+    await expect(push(table, version)).rejects.toThrow("a data set's name is");
+    expect(platform.s3.requests).toEqual([]);
+  });
+
   it.each([
     ["twice the same path", [table[0]!, table[0]!], /each is there once/],
     ["a path that leaves the folder", [file("../x", "1")], /relative path/],

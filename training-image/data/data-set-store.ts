@@ -3,6 +3,7 @@ import {
   type DataSetFile,
   dataSetKey,
   DataSetManifest,
+  DataSetName,
   splitDataSetName,
 } from "../../contracts/data-set.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
@@ -43,6 +44,11 @@ export class DataSetStore {
    */
   async push(options: PushOptions): Promise<DataSetManifest> {
     const { name, version, progress } = options;
+    if (!DataSetName.safeParse(`${name}@${version}`).success) {
+      throw new BadInputError(
+        `'${name}' '${version}': a data set's name is a-z, 0-9 and '-', its version A-Z, a-z, 0-9, '.', '_' and '-'`,
+      );
+    }
     const sources = options.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     const files: DataSetFile[] = [];
     let rows = 0;

@@ -15,6 +15,7 @@ const run = {
   registry: "http://mlflow:5000",
   objects: { endpoint: "http://s3:7070", region: "us-east-1", bucket: "isotherm" },
 };
+const trainer = { image: "me/trainer:1", metrics: { accuracy: "maximize" } };
 const secrets = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "the-secret" };
 const parse = (value: unknown, others: Record<string, string> = secrets) =>
   readTrainingConfig(
@@ -48,10 +49,28 @@ describe("readTrainingConfig", () => {
     ["a parameter out of range", { ...run, params: { hidden: 0 } }, /params\.hidden: .*>=1/],
     ["a parameter of another type", { ...run, params: { steps: "many" } }, /params\.steps: /],
     ["an unknown key", { ...run, colour: "red" }, /ISOTHERM_TRAINING_RUN: .*colour/],
+    [
+      "a data set without a version",
+      { ...run, dataSet: "wine" },
+      /dataSet: must be <name>@<version>/,
+    ],
+    ["a trainer without a data set", { ...run, trainer }, /dataSet: is needed/],
+    [
+      "a trainer that promises no metric",
+      { ...run, dataSet: "wine@1", trainer: { ...trainer, metrics: {} } },
+      /trainer\.metrics: needs at least one/,
+    ],
     ["no endpoint", { ...run, objects: { ...run.objects, endpoint: "s3" } }, /objects\.endpoint: /],
   ])("refuses %s and names the path", (_, value, message) => {
     expect(() => parse(value)).toThrow(BadInputError);
     expect(() => parse(value)).toThrow(message);
+  });
+
+  it("X-01 leaves the parameters of a trainer to the trainer, whatever they are called", () => {
+    const params = { depth: 3, balanced: true };
+    const asked = { ...run, workload: "mine", dataSet: "wine@1", params, trainer };
+    expect(parse(asked).run.params).toEqual(params);
+    expect(parse(asked).job).not.toBe(parse({ ...asked, dataSet: "wine@2" }).job);
   });
 
   it("refuses a Job's name that could not be asked for", () => {
