@@ -43,7 +43,7 @@ describe("readTrainingConfig", () => {
     [
       "an unknown workload",
       { ...run, workload: "beer" },
-      /workload: 'beer' is unknown, there is wine/,
+      /workload: 'beer' is unknown, there is .*wine/,
     ],
     ["an unknown parameter", { ...run, params: { hiden: 1 } }, /params: .*hiden/],
     ["a parameter out of range", { ...run, params: { hidden: 0 } }, /params\.hidden: .*>=1/],
