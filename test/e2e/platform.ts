@@ -9,6 +9,8 @@ import { cloneProject } from "../clone.ts";
 export const checkout = join(projectRoot, ".isotherm-e2e");
 export const home = join(checkout, ".isotherm");
 export const kubeconfig = join(home, "kubeconfig");
+/** Home of a second cluster, which plays one of the user's. */
+export const ownHome = join(checkout, ".isotherm-own");
 
 /** Makes the clone, with what is not committed yet on top; a platform that an earlier run left in it is removed. */
 export async function cloneCheckout(): Promise<void> {
@@ -17,8 +19,18 @@ export async function cloneCheckout(): Promise<void> {
 }
 
 export async function removeCheckout(): Promise<void> {
+  await removeOwnCluster();
   if (existsSync(home)) await isotherm(["down"]);
   rmSync(checkout, { recursive: true, force: true });
+}
+
+/** Removes the second cluster, and what the stack files say of it: without it, nothing could be destroyed there. */
+export async function removeOwnCluster(): Promise<void> {
+  if (!existsSync(ownHome)) return;
+  await isotherm(["down"], {
+    env: { ...withoutPlatform(process.env), ISOTHERM_HOME: ownHome },
+  });
+  await execa("git", ["checkout", "--quiet", "--", "stacks"], { cwd: checkout });
 }
 
 /** Why the machine cannot run the embedded cluster, or undefined. */
