@@ -42,6 +42,17 @@ describe("checkTable", () => {
     ]);
   });
 
+  it("K-09 says of missing words that they are no category, as there is no median", () => {
+    const rows = [[x], [x], [x], [nothing]];
+    const words = {
+      ...table(rows, [0, 1, 0, 1]),
+      features: [{ name: "a", categories: ["b", "c"] }],
+    };
+    expect(checkTable(words, checks).warnings).toEqual([
+      "column a: 25.0 % is missing, taken as no category",
+    ]);
+  });
+
   it("leaves a whole table as it is, without a word", () => {
     const whole = table(
       [

@@ -1,8 +1,14 @@
 import { BadInputError } from "./errors.ts";
 
+export interface TableFeature {
+  name: string;
+  /** The words of a feature that has no numbers: rows hold their indices. */
+  categories?: readonly string[];
+}
+
 /** Rows of numbers with a class each. A missing value is NaN. */
 export interface LabelledTable {
-  features: readonly { name: string }[];
+  features: readonly TableFeature[];
   /** One array a row, in the order of `features`. */
   rows: Float64Array[];
   /** Class index of each row. */
@@ -52,13 +58,13 @@ export function checkTable(table: LabelledTable, checks: TableChecks): CheckedTa
     (column) => (missing[column] ?? 1) <= missingLimit,
   );
   if (kept.length === 0) throw new BadInputError("data: every column is mostly missing");
-  const warnings = table.features.flatMap(({ name }, column) => {
+  const warnings = table.features.flatMap(({ name, categories }, column) => {
     const share = missing[column] ?? 1;
     if (share === 0) return [];
     const percent = `${(100 * share).toFixed(1)} %`;
-    return share > missingLimit
-      ? [`column ${name} is dropped: ${percent} of it is missing`]
-      : [`column ${name}: ${percent} is missing, filled with the median`];
+    if (share > missingLimit) return [`column ${name} is dropped: ${percent} of it is missing`];
+    const remedy = categories === undefined ? "filled with the median" : "taken as no category";
+    return [`column ${name}: ${percent} is missing, ${remedy}`];
   });
   if (kept.length === table.features.length) return { table, warnings };
   const pick = <T>(items: readonly T[]) => kept.map((column) => items[column] as T);

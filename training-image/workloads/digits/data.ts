@@ -1,6 +1,6 @@
-import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { BadInputError } from "../errors.ts";
+import { unzipped } from "../unzip.ts";
 import { isIdx, parseIdx } from "./idx.ts";
 import type { LabelledImages } from "./images.ts";
 
@@ -14,15 +14,6 @@ const [side, white, classCount] = [8, 16, 10];
 export function parseDigits(bytes: Uint8Array): LabelledImages {
   const content = unzipped(bytes);
   return isIdx(content) ? parseIdx(content) : parseCsv(content);
-}
-
-function unzipped(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes);
-  } catch (error) {
-    throw new BadInputError(`data: gzip: ${(error as Error).message}`);
-  }
 }
 
 function parseCsv(content: Uint8Array): LabelledImages {

@@ -1,5 +1,6 @@
 import { driftBaseline } from "../baseline.ts";
 import { classifierContract, classify } from "../classifier.ts";
+import { contractFeatures } from "../features.ts";
 import { ClassifierFit, type FitOptions } from "../fit.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
 import { checkTable, type LabelledTable } from "../table.ts";
@@ -37,7 +38,11 @@ export const wineWorkload = defineWorkload<LabelledTable>({
     try {
       return {
         model: await fit.on(train, context),
-        contract: classifierContract(context.model, describe(table, trainRows), table.classes),
+        contract: classifierContract(
+          context.model,
+          contractFeatures(table, trainRows),
+          table.classes,
+        ),
         baseline: driftBaseline(table.features, trainRows, context.dataSha256),
         example: { features: [[...(trainRows[0] as Float64Array)]] },
       };
@@ -90,12 +95,4 @@ function fitOptions({ parameters }: TrainingContext): FitOptions {
     weightPenalty: Number(parameters["weight_penalty"]),
     seed: Number(parameters["seed"]),
   };
-}
-
-/** The features with the ranges that the model was trained on. */
-function describe(table: LabelledTable, rows: readonly Float64Array[]) {
-  return table.features.map((feature, column) => {
-    const values = rows.map((row) => row[column] as number).filter((value) => !Number.isNaN(value));
-    return { ...feature, range: [Math.min(...values), Math.max(...values)] as [number, number] };
-  });
 }
