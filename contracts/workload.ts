@@ -31,6 +31,8 @@ export interface MetricDeclaration {
   /** Which way is better; decides comparisons and rankings. */
   direction: "minimize" | "maximize";
   description: string;
+  /** Whether a model is served only where a gate bounds it: no bound would be safe by default. */
+  gateRequired?: boolean;
 }
 
 /** What a workload promises before anything runs: imported by the program, so it must stay free of runtimes. */

@@ -102,10 +102,10 @@ function workloadSection({ name, description, parameters, metrics }: WorkloadDec
     parameter.default === "" ? "empty" : `\`${parameter.default}\``,
     parameter.description,
   ]);
-  const logged = Object.entries(metrics).map(([metric, { direction, description: meaning }]) => [
+  const logged = Object.entries(metrics).map(([metric, { direction, gateRequired, ...about }]) => [
     `\`${metric}\``,
     direction === "minimize" ? "lower" : "higher",
-    meaning,
+    gateRequired ? `${about.description}. A gate must bound it` : about.description,
   ]);
   return `### ${name}
 

@@ -126,6 +126,21 @@ test("U-09 a gate on a metric that the workload does not log is a mistake, with 
   ]);
 });
 
+test("G-02 heat is not served without a bound on what it misses at the boundary", () => {
+  const heat = (gates: object[]) => ({
+    "isotherm:training": { heat: { workload: "heat" } },
+    "isotherm:models": { heat: { blue: { follow: "heat" }, gates } },
+  });
+  const pde = { metric: "pde_loss", below: 1e-3 };
+  expect(problemsOf(heat([pde]))).toEqual([
+    {
+      path: "isotherm:models.heat.gates",
+      message: "workload heat needs a gate on bc_loss, which has no bound that is safe by default",
+    },
+  ]);
+  expect(problemsOf(heat([pde, { metric: "bc_loss", below: 1e-3 }]))).toEqual([]);
+});
+
 test("a model without a gate is a mistake: no gate would admit anything", () => {
   const models = { wine: { blue: { follow: "wine" }, gates: [] } };
   expect(problemsOf({ "isotherm:models": models })[0]?.message).toContain("at least one gate");

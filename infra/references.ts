@@ -55,7 +55,7 @@ export function checkReferences(
   const known = { workloads, gpuPools: draft.gpuPools };
   return [
     ...Object.entries(draft.gpuPools).flatMap(([name, pool]) =>
-      checkGpuPool(["gpuPools", name], pool),
+      checkGpuPool(["gpuPools", name], name, pool),
     ),
     ...Object.entries(draft.training).flatMap(([name, training]) =>
       checkTraining(["training", name], training, known),
@@ -90,6 +90,8 @@ function checkBatchModel(
 interface Logged {
   who: string;
   metrics: readonly string[];
+  /** Metrics that a gate must bound. */
+  required: readonly string[];
 }
 
 /** What is known of a training's metrics: what its workload declares, or its own definition promises. */
@@ -100,10 +102,13 @@ function logged(
   if (training === undefined) return undefined;
   if (training.image !== undefined) {
     const metrics = Object.keys(training.metrics);
-    return metrics.length === 0 ? undefined : { who: "the trainer", metrics };
+    return metrics.length === 0 ? undefined : { who: "the trainer", metrics, required: [] };
   }
   const workload = workloads.get(training.workload ?? "");
-  return workload && { who: `workload ${workload.name}`, metrics: Object.keys(workload.metrics) };
+  if (workload === undefined) return undefined;
+  const metrics = Object.keys(workload.metrics);
+  const required = metrics.filter((metric) => workload.metrics[metric]?.gateRequired);
+  return { who: `workload ${workload.name}`, metrics, required };
 }
 
 function checkFollow(
@@ -128,9 +133,18 @@ function checkGates(
   known: Logged | undefined,
 ): ReferenceProblem[] {
   if (known === undefined) return [];
-  return gates.flatMap(({ metric }, index): ReferenceProblem[] => {
-    if (metric === undefined || known.metrics.includes(metric)) return [];
-    const message = `${known.who} logs no metric "${metric}"; it logs ${known.metrics.join(", ")}`;
-    return [{ path: [...path, index, "metric"], message }];
-  });
+  const missing = known.required.filter(
+    (required) => !gates.some(({ metric }) => metric === required),
+  );
+  return [
+    ...missing.map((metric) => ({
+      path,
+      message: `${known.who} needs a gate on ${metric}, which has no bound that is safe by default`,
+    })),
+    ...gates.flatMap(({ metric }, index): ReferenceProblem[] => {
+      if (metric === undefined || known.metrics.includes(metric)) return [];
+      const message = `${known.who} logs no metric "${metric}"; it logs ${known.metrics.join(", ")}`;
+      return [{ path: [...path, index, "metric"], message }];
+    }),
+  ];
 }

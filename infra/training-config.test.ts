@@ -244,6 +244,13 @@ test.each<[string, object, string, RegExp]>([
   ]);
 });
 
+test("a pool cannot be called any, which means every pool", () => {
+  const any = { "isotherm:gpuPools": { any: { card: "t4" } } };
+  expect(problemsOf({ workload: "toy" }, any).map(({ path }) => path)).toEqual([
+    "isotherm:gpuPools.any",
+  ]);
+});
+
 test("K-13 a workload on a GPU needs an image with CUDA, which only the user can bring", () => {
   const images = { "isotherm:images": {} };
   expect(problemsOf({ workload: "toy", gpu: {} }, images)).toEqual([

@@ -11,6 +11,9 @@ export interface ReferenceProblem {
   message: string;
 }
 
+/** Names no pool: wherever there is a GPU. */
+const anyPool = "any";
+
 const text = z.string().optional().catch(undefined);
 const bag = z.record(z.string(), z.unknown()).catch({});
 
@@ -81,11 +84,14 @@ export function checkCudaImage(
   return [{ path: ["images", "training"], message }];
 }
 
-/** A part of a card, where the card has no such part. */
+/** A part of a card, where the card has no such part; or a name that means something else. */
 export function checkGpuPool(
   path: readonly string[],
+  name: string,
   { card, mig }: GpuPoolDraft,
 ): ReferenceProblem[] {
+  if (name === anyPool)
+    return [{ path, message: "means whatever node has a GPU: name it otherwise" }];
   if (mig === undefined) return [];
   const problem = (message: string) => [{ path: [...path, "mig"], message }];
   if (card === undefined) return problem("needs `card`, which says what parts there are");
@@ -155,8 +161,8 @@ function checkPool(
   pool: string | undefined,
   pools: Known["gpuPools"],
 ): ReferenceProblem[] {
-  if (pool === undefined || pool === "any" || Object.hasOwn(pools, pool)) return [];
-  const known = ["any", ...Object.keys(pools)].join(", ");
+  if (pool === undefined || pool === anyPool || Object.hasOwn(pools, pool)) return [];
+  const known = [anyPool, ...Object.keys(pools)].join(", ");
   const message = `isotherm:gpuPools declares no pool "${pool}"; there is ${known}`;
   return [{ path, message }];
 }

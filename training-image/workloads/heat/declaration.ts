@@ -119,6 +119,8 @@ export const heat = {
     bc_loss: {
       direction: "minimize",
       description: "Mean of u^2 over the boundary pool; 0 with hard conditions",
+      // What may be missed at the boundary depends on what the model is for (G-02).
+      gateRequired: true,
     },
     ic_loss: {
       direction: "minimize",
