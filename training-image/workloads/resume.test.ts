@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { sha256Hex } from "../../contracts/canonical.ts";
+import { testContext } from "../testing/training-context.ts";
+import { workloads } from "./registry.ts";
+import type { Checkpoint, Workload } from "./workload.ts";
+
+/** Small enough to be quick, and with more than two checkpoints. */
+const small: Record<string, Readonly<Record<string, number>>> = {
+  heat: { layers: 1, width: 4, batch: 16, steps: 220 },
+  wine: { hidden: 4, steps: 120 },
+  digits: { channels: 1, hidden: 4, batch: 16, steps: 250 },
+  churn: { hidden: 4, layers: 1, batch: 64, steps: 250 },
+};
+
+async function bytesOf({ dataSet, declaration }: Workload): Promise<Uint8Array> {
+  const { parameters } = testContext(declaration, small[declaration.name]);
+  return dataSet.kind === "generated" ? dataSet.make(parameters) : readFile(dataSet.file);
+}
+
+test.each(workloads.map((workload) => [workload.declaration.name, workload] as const))(
+  "T-08 %s that goes on from a checkpoint is the same file, bit for bit",
+  async (name, workload) => {
+    const context = () => testContext(workload.declaration, small[name]);
+    const { data } = workload.read(await bytesOf(workload), context().parameters);
+    const kept: Checkpoint[] = [];
+    const keeping = {
+      last: async () => undefined,
+      offer: async (c: Checkpoint) => void kept.push(c),
+    };
+    const whole = await workload.train(data, { ...context(), checkpoints: keeping });
+    expect(kept.length).toBeGreaterThan(2);
+    const last = kept[Math.floor(kept.length / 2) - 1]!;
+    const resuming = { last: async () => structuredClone(last), offer: async () => {} };
+    const resumed = context();
+    const again = await workload.train(data, { ...resumed, checkpoints: resuming });
+    expect(resumed.told[0]![0]).toBe(last.step + 1);
+    expect(sha256Hex(again.model)).toBe(sha256Hex(whole.model));
+  },
+  120_000,
+);
