@@ -1,41 +1,11 @@
-import { emit } from "./emit.ts";
-import { configuredExecutionProvider, type ExecutionProvider } from "./execution-provider.ts";
-import { loop } from "./loop.ts";
-import { type Loss, meanOverChunks, objective } from "./objective.ts";
+import { configuredExecutionProvider } from "./execution-provider.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
-import { gather } from "./ops.ts";
-import type { ParameterLayout } from "./parameters.ts";
+import { mapEntries } from "./records.ts";
 import type { Schedule } from "./schedule.ts";
 import { outputOf, Session, type Value } from "./session.ts";
-import { type ElementType, type Input, input, type Tensor } from "./tensor.ts";
+import { names, type TrainerOptions, trainingGraph } from "./training-graph.ts";
 
-export interface TrainerOptions<Name extends string, Row extends string = never> {
-  layout: ParameterLayout<Name>;
-  /** What is fed once a run and stays the same in every step: data, targets, weights. @default none */
-  inputs?: readonly Input[];
-  /**
-   * What differs from step to step, such as the indices of a minibatch: shapes as `loss` sees them. A run is fed one
-   * for each of its steps, [steps, ...shape], or [steps, chunks, ...shape] where there is more than one chunk.
-   * @default none
-   */
-  perStep?: Readonly<Record<Row, RowDeclaration>>;
-  loss(parameters: Record<Name, Tensor>, rows: Record<Row, Tensor>): Tensor | Loss;
-  /**
-   * Parts that a minibatch is worked through in; `loss` sees one, and gradient and traces are means over them.
-   * @default 1
-   */
-  chunks?: number;
-  /** @default adam() */
-  optimiser?: Optimiser;
-  /** @default what the environment names, or the processor */
-  executionProvider?: ExecutionProvider;
-}
-
-export interface RowDeclaration {
-  shape: readonly number[];
-  /** @default "float32" */
-  type?: ElementType;
-}
+export { trainingGraph, type TrainerOptions } from "./training-graph.ts";
 
 /** All there is to know to go on with a training, and nothing else. */
 export interface TrainingState {
@@ -63,7 +33,7 @@ export class Trainer {
     this.#session = session;
     this.#optimiser = optimiser;
     this.#perStep = perStep;
-    this.#traces = session.outputNames.filter((name) => !name.endsWith(suffix));
+    this.#traces = session.outputNames.filter((name) => !name.endsWith(names.after));
   }
 
   static async open<Name extends string, Row extends string = never>(
@@ -99,15 +69,18 @@ export class Trainer {
     const vectors = { parameters: state.parameters, ...state.slots };
     const results = await this.#session.run({
       ...feeds,
-      [stepsInput]: { data: BigInt64Array.of(BigInt(steps)), shape: [] },
-      ...mapEntries(vectors, (name, data) => [`${name}_before`, vector(data)]),
+      [names.steps]: { data: BigInt64Array.of(BigInt(steps)), shape: [] },
+      ...mapEntries(vectors, (name, data) => [name + names.before, vector(data)]),
       ...mapEntries(this.#scalars(state.step, steps, learningRate), (name, data) => [
-        `${name}${perStepSuffix}`,
+        name + names.byStep,
         vector(data),
       ]),
     });
     const floats = (name: string) => outputOf(results, name).data as Float32Array;
-    const { parameters, ...slots } = mapEntries(vectors, (name) => [name, floats(name + suffix)]);
+    const { parameters, ...slots } = mapEntries(vectors, (name) => [
+      name,
+      floats(name + names.after),
+    ]);
     const traces = Object.fromEntries(this.#traces.map((name) => [name, floats(name)]));
     return {
       state: { step: state.step + steps, parameters: parameters as Float32Array, slots },
@@ -128,74 +101,6 @@ export class Trainer {
       Float32Array.from(ofStep, (scalars) => scalars[name] as number),
     ]);
   }
-}
-
-const stepsInput = "steps";
-const suffix = "_after";
-const perStepSuffix = "_by_step";
-
-/**
- * The whole training step (forward, backward, optimiser) in a loop, as an ONNX file.
- * Inputs: `steps` (int64 scalar), what is declared, `<vector>_before` and the optimiser's `<scalar>_by_step`;
- * outputs: `<vector>_after`, and each trace as a vector of one number a step.
- */
-export function trainingGraph<Name extends string, Row extends string = never>(
-  options: TrainerOptions<Name, Row>,
-): Uint8Array {
-  const { layout, inputs = [], chunks = 1, optimiser = adam() } = options;
-  const perStep = options.perStep ?? ({} as Readonly<Record<Row, RowDeclaration>>);
-  const steps = input(stepsInput, [], "int64");
-  const chunked = chunks > 1 ? [chunks] : [];
-  const rows = mapEntries(perStep, (name, { shape, type }) => [
-    name,
-    input(name, [stepsInput, ...chunked, ...shape], type),
-  ]);
-  const scalars = mapEntries(optimiser.scalars(1, 0), (name) => [
-    name,
-    input(`${name}${perStepSuffix}`, [stepsInput]),
-  ]);
-  const start = mapEntries(
-    Object.fromEntries(["parameters", ...optimiser.slots].map((name) => [name, name])),
-    (name) => [name, input(`${name}_before`, [layout.size])],
-  );
-  const pick = <T extends string>(from: Record<T, Tensor>, index: Tensor): Record<T, Tensor> =>
-    mapEntries(from, (name, tensor) => [name, gather(tensor, index)]);
-
-  const { state, traces } = loop({
-    count: steps,
-    size: stepsInput,
-    start,
-    step({ parameters, ...slots }, iteration) {
-      const vectorBefore = parameters as Tensor;
-      const ofStep = pick(rows, iteration);
-      const ofRows = (chunk: Record<Row, Tensor>) =>
-        objective(layout, vectorBefore, (named) => options.loss(named, chunk));
-      const { gradient, traces } =
-        chunks > 1
-          ? meanOverChunks(layout, chunks, (index) => ofRows(pick(ofStep, index)))
-          : ofRows(ofStep);
-      const before = { parameters: vectorBefore, slots };
-      const after = optimiser.step(before, gradient, pick(scalars, iteration));
-      return { state: { parameters: after.parameters, ...after.slots }, traces };
-    },
-  });
-  return emit({
-    name: "training",
-    inputs: [
-      ...inputs,
-      ...[rows, scalars, start].flatMap((some) => Object.values<Input>(some)),
-      steps,
-    ],
-    outputs: { ...mapEntries(state, (name, tensor) => [name + suffix, tensor]), ...traces },
-  });
-}
-
-function mapEntries<Name extends string, From, To>(
-  record: Readonly<Record<Name, From>>,
-  entry: (name: Name, value: From) => readonly [string, To],
-): Record<Name, To> {
-  const entries = Object.entries<From>(record).map(([name, value]) => entry(name as Name, value));
-  return Object.fromEntries(entries) as Record<Name, To>;
 }
 
 function vector(data: Float32Array): Value {
