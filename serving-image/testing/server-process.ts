@@ -2,10 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
 import type { ServedModel, ServingConfig } from "../../contracts/serving-config.ts";
 import { credentials } from "./toy-release.ts";
+
+/** Shorter than a test may take, so that the reason is told. */
+const patienceMs = 40_000;
 
 export const apiKey = "a key of a caller";
 
@@ -36,7 +40,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #options: ServerOptions;
-  readonly exited: Promise<number | null>;
+  readonly #closed: Promise<number | null>;
   #swaps = 0;
 
   private constructor(child: ChildProcess, folder: string, options: ServerOptions) {
@@ -52,7 +56,7 @@ export class ServerProcess {
     };
     child.stdout?.on("data", take);
     child.stderr?.on("data", take);
-    this.exited = new Promise((resolve) => child.on("close", resolve));
+    this.#closed = new Promise((resolve) => child.on("close", resolve));
   }
 
   static async start(options: ServerOptions): Promise<ServerProcess> {
@@ -125,6 +129,15 @@ export class ServerProcess {
     return (await fetch(`${await this.url("metricsPort")}/metrics`)).text();
   }
 
+  /** Exit status. Ends the wait with the server's log where it lives on: the log tells how far its end got. */
+  get exited(): Promise<number | null> {
+    const over = new AbortController();
+    const late = pause(patienceMs, undefined, { signal: over.signal }).then(() => {
+      throw new Error(`it lives on after ${patienceMs / 1_000} s:\n${this.output}`);
+    });
+    return Promise.race([this.#closed, late]).finally(() => over.abort());
+  }
+
   /** Puts another mounted configuration in place. */
   async mount(models: ServedModel[] | string): Promise<void> {
     const text =
@@ -138,7 +151,7 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     this.#child.kill("SIGKILL");
-    await this.exited;
+    await this.#closed;
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
