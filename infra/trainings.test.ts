@@ -4,6 +4,9 @@ import { SweepStudy } from "../contracts/sweep.ts";
 import { TrainingRun } from "../contracts/training-run.ts";
 import { declare, type Declared } from "../test/mocks.ts";
 import { toldTo } from "../test/trainings.ts";
+import { readTrainingConfig } from "../training-image/run/config.ts";
+import { readSweepConfig } from "../training-image/sweep/config.ts";
+import { declarations } from "../training-image/workloads/index.ts";
 import { parseConfig } from "./config.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 import { declareTrainings } from "./trainings.ts";
@@ -44,6 +47,12 @@ async function declareAll(training: Record<string, unknown>, gpuPools: object = 
   const objects = resources.filter(ofTraining).sort((a, b) => (a.name < b.name ? -1 : 1));
   return { jobs: result, objects };
 }
+
+/** Variables as the trainer finds them; those that come from a Secret have some value. */
+const environmentOf = (object: Declared) =>
+  Object.fromEntries(
+    toldTo(object).env.map(({ name, value }) => [name, value ?? "from-elsewhere"]),
+  );
 
 const shown = (objects: readonly Declared[]) =>
   objects.map(({ type, name }) => [type.split(":").at(-1), name]);
@@ -86,6 +95,30 @@ test("G-06 an edit of the data set's version is another Job; anything else stays
   const first = await nameOf("wine@2026-01");
   expect(await nameOf("wine@2026-02")).not.toBe(first);
   expect(await nameOf("wine@2026-01", { retries: 1, onUp: "start" })).toBe(first);
+});
+
+test("what a Job is told is what the training image reads, heat's parameters too", async () => {
+  const { objects } = await declareAll({
+    heat: { workload: "heat", params: { layers: 4, width: 64, steps: 2000 } },
+    scores: { image, metrics: { auc: "maximize" }, dataSet: "clicks@1", params: { deep: true } },
+    wine: { workload: "wine", dataSet: "wine@2026-01" },
+  });
+  const read = objects.map((object) => readTrainingConfig(environmentOf(object), declarations));
+  expect(read.map(({ run, parameters, job }) => [run.name, run.dataSet, parameters, job])).toEqual([
+    [
+      "heat",
+      undefined,
+      expect.objectContaining({ layers: 4, width: 64, steps: 2000, conditions: "hard" }),
+      expect.stringMatching(/^train-heat-/),
+    ],
+    ["scores", "clicks@1", {}, expect.stringMatching(/^train-scores-/)],
+    [
+      "wine",
+      "wine@2026-01",
+      expect.objectContaining({ hidden: 32 }),
+      expect.stringMatching(/^train-wine-/),
+    ],
+  ]);
 });
 
 test("G-17 a training in a pool goes to the pool's nodes and asks for what its cards are", async () => {
@@ -141,6 +174,7 @@ test("K-10 a sweep's study has the direction that the workload declares, and all
     earlyStopping: { metric: "loss", minTrials: 5, afterSteps: 100 },
   });
   expect(job.inputs["spec"]).toMatchObject({ completions: 6, parallelism: 6 });
+  expect(readSweepConfig(environmentOf(job), declarations).study.trials).toBe(6);
 });
 
 test("X-01 a trainer of one's own is a Job that runs its image", async () => {
