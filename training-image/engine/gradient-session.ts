@@ -1,14 +1,24 @@
 import { emit } from "./emit.ts";
-import { type Loss, objective } from "./objective.ts";
+import { type Loss, meanOverChunks, objective } from "./objective.ts";
+import { gather } from "./ops.ts";
 import type { ParameterLayout } from "./parameters.ts";
+import { mapEntries } from "./records.ts";
 import { outputOf, Session, type Value } from "./session.ts";
 import { type Input, input, type Tensor } from "./tensor.ts";
+import type { RowDeclaration } from "./training-graph.ts";
 
-export interface GradientOptions<Name extends string> {
+export interface GradientOptions<Name extends string, Row extends string = never> {
   layout: ParameterLayout<Name>;
   /** What is fed beside the parameters. @default none */
   inputs?: readonly Input[];
-  loss(parameters: Record<Name, Tensor>): Tensor | Loss;
+  /**
+   * What a large batch is worked through in, part by part: shapes as `loss` sees them. It is fed [chunks, ...shape];
+   * gradient and traces are means over the chunks. @default none
+   */
+  perChunk?: Readonly<Record<Row, RowDeclaration>>;
+  /** @default 1 */
+  chunks?: number;
+  loss(parameters: Record<Name, Tensor>, rows: Record<Row, Tensor>): Tensor | Loss;
 }
 
 export interface Evaluation {
@@ -26,14 +36,30 @@ export class GradientSession {
     this.#session = session;
   }
 
-  static async open<Name extends string>(options: GradientOptions<Name>): Promise<GradientSession> {
-    const { layout, inputs = [], loss } = options;
+  static async open<Name extends string, Row extends string = never>(
+    options: GradientOptions<Name, Row>,
+  ): Promise<GradientSession> {
+    const { layout, inputs = [], chunks = 1, loss } = options;
+    const perChunk = options.perChunk ?? ({} as Readonly<Record<Row, RowDeclaration>>);
     const vector = input("parameters", [layout.size]);
-    const { gradient, traces } = objective(layout, vector, (parameters) => loss(parameters));
-    const outputs = { ...traces, gradient };
-    return new GradientSession(
-      await Session.open(emit({ name: "gradient", inputs: [vector, ...inputs], outputs })),
+    const rows = mapEntries(perChunk, (name, { shape, type }) => [
+      name,
+      input(name, [chunks, ...shape], type),
+    ]);
+    const { gradient, traces } = meanOverChunks(layout, chunks, (index) =>
+      objective(layout, vector, (parameters) =>
+        loss(
+          parameters,
+          mapEntries(rows, (name, tensor) => [name, gather(tensor, index)]),
+        ),
+      ),
     );
+    const model = emit({
+      name: "gradient",
+      inputs: [vector, ...inputs, ...Object.values<Input>(rows)],
+      outputs: { ...traces, gradient },
+    });
+    return new GradientSession(await Session.open(model));
   }
 
   async at(

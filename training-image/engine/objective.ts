@@ -47,6 +47,8 @@ export function meanOverChunks(
   chunks: number,
   chunk: (index: Tensor) => Objective,
 ): Objective {
+  if (!Number.isInteger(chunks) || chunks < 1) throw new RangeError(`${chunks} chunks`);
+  if (chunks === 1) return chunk(constant(BigInt64Array.of(0n), []));
   const { state, traces } = loop({
     count: constant(BigInt64Array.of(BigInt(chunks)), []),
     size: chunks,

@@ -49,7 +49,6 @@ export function trainingGraph<Name extends string, Row extends string = never>(
 ): Uint8Array {
   const { layout, inputs = [], chunks = 1, optimiser = adam() } = options;
   const perStep = options.perStep ?? ({} as Readonly<Record<Row, RowDeclaration>>);
-  if (!Number.isInteger(chunks) || chunks < 1) throw new RangeError(`training: ${chunks} chunks`);
   const steps = input(names.steps, [], "int64");
   const chunked = chunks > 1 ? [chunks] : [];
   const rows = mapEntries(perStep, (name, { shape, type }) => [
@@ -76,10 +75,9 @@ export function trainingGraph<Name extends string, Row extends string = never>(
       const ofStep = pick(rows, iteration);
       const ofRows = (chunk: Record<Row, Tensor>) =>
         objective(layout, vectorBefore, (named) => options.loss(named, chunk));
-      const { gradient, traces } =
-        chunks > 1
-          ? meanOverChunks(layout, chunks, (index) => ofRows(pick(ofStep, index)))
-          : ofRows(ofStep);
+      const { gradient, traces } = meanOverChunks(layout, chunks, (index) =>
+        ofRows(chunks > 1 ? pick(ofStep, index) : ofStep),
+      );
       const before = { parameters: vectorBefore, slots };
       const after = optimiser.step(before, gradient, pick(scalars, iteration));
       return { state: { parameters: after.parameters, ...after.slots }, traces };
