@@ -125,6 +125,22 @@ describe("the bundled training image", () => {
     expect(platform.mlflow.versions("cellar")).toEqual([]);
   });
 
+  it("ends within seconds of SIGTERM while the object store hangs, also in a command line's own work", async () => {
+    const reached = new Promise<void>((resolve) => {
+      platform.s3.weather.strike = () => {
+        resolve();
+        return "hang";
+      };
+    });
+    const words = ["data", "push", "cellar", "1", path.join(app, "data/wine.csv")];
+    const { child, ended } = start(words, { ...secrets, AWS_ENDPOINT_URL: platform.s3.url });
+    await reached;
+    child.kill("SIGTERM");
+    const { code, text } = await ended;
+    expect(code, text).toBe(1);
+    expect(text).toContain("asked to end");
+  });
+
   it("names every mistake of its environment at once, asks nobody and ends with 2", async () => {
     const mistakes = { name: "Cellar", workload: "wine", params: { steps: 0, stepz: 1 } };
     const { code, lines } = await start("train", {

@@ -23,8 +23,13 @@ import { emit } from "../engine/emit.ts";
 import { matmul, neg } from "../engine/ops.ts";
 import { constant, input } from "../engine/tensor.ts";
 import { exitCodeOf } from "../run/exit-code.ts";
+import { withRun } from "../run/with-run.ts";
+import { dyingFetch } from "../testing/dying-fetch.ts";
+import { expectOneOfEverything } from "../testing/expectations.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { testSurroundings } from "../testing/surroundings.ts";
+import { readBrought } from "./brought-model.ts";
+import { registerBrought } from "./register-brought.ts";
 import { deriveContract, readSignature } from "./signature.ts";
 
 /** X-01 What a trainer of the user's own may leave behind, against fakes of the registry and the object store. */
@@ -160,6 +165,48 @@ describe("collect", () => {
     await expect(collect(own)).rejects.toThrow("`train` does it all");
     const train = trainCommand(around(run())).parseAsync([], { from: "user" });
     await expect(train).rejects.toThrow("a trainer trains by itself");
+  });
+});
+
+describe("a model brought twice, or interrupted", () => {
+  const bring = async (ask = platform.direct) => {
+    const services = platform.services({ fetch: ask });
+    const options = { job: "job", name: "demo", bucket: buckets.releases, tags: {} };
+    const metrics = '{"accuracy": 0.9}';
+    const dataSha256 = sha256Hex("");
+    return withRun(services, options, (run) =>
+      registerBrought(services, {
+        run,
+        name: "demo",
+        bucket: buckets.releases,
+        params: { rate: 1 },
+        lineage: { environment: "dev", workload: "toy", gitCommit: "abc", image: "me/toy:1" },
+        dataSet: { name: "table", version: "1", sha256: dataSha256, rows: 2 },
+        brought: readBrought({ model: toyGraph(), metrics }, { name: "demo", dataSha256 }),
+        kind: "file",
+        baseline: async () => undefined,
+      }),
+    );
+  };
+
+  it("X-01 killed at any request and brought again is one version, and it is whole", async () => {
+    let count = 0;
+    const counting: typeof fetch = (...request) => {
+      count++;
+      return platform.direct(...request);
+    };
+    await bring(counting);
+    expect(count).toBeGreaterThan(20);
+    for (let deadline = 0; deadline < count; deadline++) {
+      for (const reached of ["before", "after"] as const) {
+        const fresh = await new FakePlatform().start();
+        await platform.stop();
+        platform = fresh;
+        await expect(bring(dyingFetch(deadline, reached, platform.direct))).rejects.toThrow();
+        await bring();
+        await expectOneOfEverything(platform, platform.direct);
+      }
+    }
   });
 });
 

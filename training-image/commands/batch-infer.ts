@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { BadInputError } from "../workloads/errors.ts";
+import { unlessStopped } from "../run/with-run.ts";
 import { openStore, type PlaceOptions, requireDataSet, withStore } from "./options.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -30,7 +31,7 @@ export function batchInferCommand(around: Surroundings): Command {
       (text: string) => text.split(","),
       [],
     )
-    .action((options: Options) => run(options, around));
+    .action((options: Options) => unlessStopped(around.signal, run(options, around)));
 }
 
 async function run(options: Options, around: Surroundings): Promise<void> {

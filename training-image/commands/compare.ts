@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { DataSetStore } from "../data/data-set-store.ts";
+import { unlessStopped } from "../run/with-run.ts";
 import {
   openRegistry,
   openStore,
@@ -29,7 +30,7 @@ export function compareCommand(around: Surroundings): Command {
     .requiredOption("--data <data set>", "name@version")
     .option("--target <column>", "the truth, where no workload of ours made both", "target")
     .option("--image <image>", "this image, kept with the comparison", "unknown")
-    .action((options: Options) => run(options, around));
+    .action((options: Options) => unlessStopped(around.signal, run(options, around)));
 }
 
 async function run(options: Options, around: Surroundings): Promise<void> {

@@ -10,6 +10,7 @@ import { localFiles } from "../data/local-files.ts";
 import { pull } from "../data/pull.ts";
 import { requireCredentials } from "../run/config.ts";
 import { BadInputError } from "../workloads/errors.ts";
+import { unlessStopped } from "../run/with-run.ts";
 import { openStore, type PlaceOptions, requireDataSet, withStore } from "./options.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -20,7 +21,7 @@ interface PushOptions extends PlaceOptions {
 
 /** `data push | pull | list`: versions of data sets in the object store (SPEC K-11). */
 export function dataCommand(around: Surroundings): Command {
-  const { print, progress } = around;
+  const { print, progress, signal } = around;
   const open = (options: PlaceOptions) =>
     new DataSetStore(openStore(options, around), options.bucket);
   const tell = (done: number, total: number) => progress.show(`${done}/${total} files`);
@@ -37,8 +38,11 @@ export function dataCommand(around: Surroundings): Command {
     )
     .action(async (name: string, version: string, paths: string[], options: PushOptions) => {
       const store = open(options);
-      const files = await sources(paths, options, around);
-      const manifest = await store.push({ name, version, files, progress: tell });
+      const work = async () => {
+        const files = await sources(paths, options, around);
+        return store.push({ name, version, files, progress: tell });
+      };
+      const manifest = await unlessStopped(signal, work());
       progress.clear();
       print(summary(manifest));
     });
@@ -48,7 +52,8 @@ export function dataCommand(around: Surroundings): Command {
     .argument("<data set>", "name@version")
     .argument("<folder>", "is made where it is not there")
     .action(async (dataSet: string, folder: string, options: PlaceOptions) => {
-      const manifest = await pull(open(options), requireDataSet(dataSet), folder, tell);
+      const work = pull(open(options), requireDataSet(dataSet), folder, tell);
+      const manifest = await unlessStopped(signal, work);
       progress.clear();
       print(summary(manifest));
     });

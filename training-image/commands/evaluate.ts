@@ -6,6 +6,7 @@ import { DataSetStore } from "../data/data-set-store.ts";
 import type { Services } from "../run/context.ts";
 import { startOf } from "../run/evidence.ts";
 import { openRun } from "../run/job.ts";
+import { unlessStopped } from "../run/with-run.ts";
 import {
   openRegistry,
   openStore,
@@ -31,7 +32,7 @@ export function evaluateCommand(around: Surroundings): Command {
     .requiredOption("--data <data set>", "name@version")
     .option("--target <column>", "the truth, where no workload of ours made the release", "target")
     .option("--log", "log the metrics to the registry, as a run of <model>-evaluations")
-    .action((options: Options) => evaluate(options, around));
+    .action((options: Options) => unlessStopped(around.signal, evaluate(options, around)));
 }
 
 async function evaluate(options: Options, around: Surroundings): Promise<void> {

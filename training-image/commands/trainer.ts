@@ -12,7 +12,7 @@ import { DataSetStore } from "../data/data-set-store.ts";
 import { pull } from "../data/pull.ts";
 import { readTrainingConfig, type TrainingConfig } from "../run/config.ts";
 import { step } from "../run/context.ts";
-import { withRun } from "../run/with-run.ts";
+import { unlessStopped, withRun } from "../run/with-run.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import { declarations } from "../workloads/index.ts";
 import { runServices, tellOutcome } from "./run-services.ts";
@@ -31,7 +31,8 @@ export function fetchDataCommand(around: Surroundings): Command {
       const folder = requireFolder(around, variables.data);
       const services = runServices(config, around);
       const store = new DataSetStore(services.objects, config.run.objects.bucket);
-      await step(services, "fetch", () => pull(store, dataSet, folder));
+      const work = () => unlessStopped(services.signal, pull(store, dataSet, folder));
+      await step(services, "fetch", work);
     });
 }
 

@@ -20,7 +20,8 @@ export async function pull(
     const target = join(folder, file.path);
     if (!(await isThere(target, file))) {
       await mkdir(dirname(target), { recursive: true });
-      const temporary = `${target}.part-${process.pid}`;
+      // The same name each time: what a killed process left is written over.
+      const temporary = `${target}.part`;
       try {
         await writeFile(temporary, await store.file(file));
         await rename(temporary, target);
