@@ -34,7 +34,7 @@ function registryWith(registered: readonly Registered[]) {
     getRun: (runId: string) =>
       Promise.resolve({
         info: { run_id: runId, experiment_id: "1", status: "FINISHED" },
-        data: { params: [], tags: [] },
+        data: { metrics: [], params: [], tags: [] },
       } as Run),
     downloadArtifact: (run: Run, path: string) => {
       read.push(`${run.info.run_id}/${path}`);
