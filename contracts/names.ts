@@ -37,6 +37,7 @@ export const tags = {
   dataSha256: "isotherm.data_sha256",
   environment: "isotherm.environment",
   workload: "isotherm.workload",
+  task: "isotherm.task",
   optimiser: "isotherm.optimiser",
   /** Of a model that was not trained by a workload of ours: how it came, and what wrote its file. */
   origin: "isotherm.origin",

@@ -75,6 +75,7 @@ export async function registerBrought(
       tags: {
         [tags.dataVersion]: dataSet.version,
         [tags.dataSha256]: dataSet.sha256,
+        [tags.task]: contract.task,
         [tags.origin]: `${options.kind}: ${brought.producer}`,
       },
     });

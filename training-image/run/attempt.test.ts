@@ -65,6 +65,7 @@ describe("a training Job", () => {
       [tags.dataVersion]: "1",
       [tags.environment]: "dev",
       [tags.workload]: "stub",
+      [tags.task]: "regression",
       [tags.optimiser]: "none",
       [tags.release]: outcome.release,
     });

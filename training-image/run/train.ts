@@ -174,6 +174,7 @@ export function runTags(config: TrainingConfig, workload: Workload): Record<stri
     [tags.environment]: run.environment,
     [tags.gitCommit]: run.gitCommit,
     [tags.image]: run.image,
+    [tags.task]: workload.declaration.task,
     [tags.optimiser]: workload.optimiser,
   };
 }
