@@ -24,6 +24,8 @@ export const keys = {
   slot: "isotherm.dev/slot",
   /** On nodes: which of the environment's GPU pools they are. */
   pool: "isotherm.dev/pool",
+  /** On pods of a sweep: how often a trial is tried again. */
+  retries: "isotherm.dev/retries",
   release: "isotherm.dev/release",
 } as const;
 

@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/kubernetes/types/index.js";
+import { keys } from "../../contracts/names.ts";
 import { jobVariable } from "../../contracts/training-run.ts";
 import { exitCodes } from "../../training-image/run/exit-code.ts";
 import { trainingLabels, type TrainingDefinition } from "./training-definition.ts";
@@ -40,7 +41,11 @@ export function trainingJobSpec(definition: TrainingDefinition, job: input.core.
       ],
     },
     template: {
-      metadata: { labels: trainingLabels(definition) },
+      metadata: {
+        labels: trainingLabels(definition),
+        // The API server lets nobody change the retries of an Indexed Job, and only a change in here replaces a Job.
+        ...(sweep === undefined ? {} : { annotations: { [keys.retries]: String(retries) } }),
+      },
       spec: trainingPod(definition, job),
     },
   } satisfies input.batch.v1.JobSpec;

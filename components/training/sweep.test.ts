@@ -59,6 +59,22 @@ test("another space is another Job; running more trials at once is not", async (
   expect(await nameOf({ study: { ...sweep.study, trials: 13 } })).not.toBe(first);
 });
 
+test("other retries replace a sweep's Job, as an Indexed Job in place cannot have them", async () => {
+  const templateOf = async (retries: number) => {
+    const { resources } = await declare(
+      () => new TrainingJob("train-wine", { ...wineTraining({ sweep, retries }), wait: true }),
+    );
+    const { spec, metadata } = only(resources, "kubernetes:batch/v1:Job", "train-wine").inputs as {
+      spec: { template: unknown };
+      metadata: { name: string };
+    };
+    return { template: spec.template, name: metadata.name };
+  };
+  const [one, two] = [await templateOf(1), await templateOf(2)];
+  expect(two.name).toBe(one.name);
+  expect(two.template).not.toEqual(one.template);
+});
+
 test("a sweep can be scheduled: its pods share one study by the name of their Job", async () => {
   const { resources } = await declare(() => {
     const when = { schedule: "0 2 * * 0", timeZone: "Etc/UTC" };
