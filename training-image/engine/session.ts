@@ -1,11 +1,10 @@
 import "./no-telemetry.ts";
+import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import {
   configuredExecutionProvider,
   type ExecutionProvider,
   notStarted,
 } from "./execution-provider.ts";
-import { requireExecutionProvider } from "./runtime.ts";
-import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { elementCount, type Elements, elementType } from "./tensor.ts";
 
 export interface Value {
@@ -18,14 +17,25 @@ export interface SessionOptions {
   executionProvider?: ExecutionProvider;
 }
 
-/** The one place that runs graphs. One thread, so that the same inputs give the same bits. */
+type Runtime = typeof import("onnxruntime-node");
+
+/**
+ * The one place that runs graphs. One thread, so that the same inputs give the same bits. The runtime is loaded with
+ * the first session: what only declares or builds graphs does without.
+ */
 export class Session {
   readonly executionProvider: ExecutionProvider;
   readonly #session: InferenceSession;
+  readonly #runtime: Runtime;
 
-  private constructor(session: InferenceSession, executionProvider: ExecutionProvider) {
+  private constructor(
+    session: InferenceSession,
+    executionProvider: ExecutionProvider,
+    runtime: Runtime,
+  ) {
     this.#session = session;
     this.executionProvider = executionProvider;
+    this.#runtime = runtime;
   }
 
   /**
@@ -34,9 +44,13 @@ export class Session {
    */
   static async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const { executionProvider = configuredExecutionProvider() } = options;
+    const [runtime, { requireExecutionProvider }] = await Promise.all([
+      import("onnxruntime-node"),
+      import("./runtime.ts"),
+    ]);
     requireExecutionProvider(executionProvider);
     const create = (executionProviders: ExecutionProvider[]) =>
-      InferenceSession.create(model, {
+      runtime.InferenceSession.create(model, {
         executionProviders,
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
@@ -44,7 +58,7 @@ export class Session {
         logSeverityLevel: 3,
       });
     try {
-      return new Session(await create([executionProvider]), executionProvider);
+      return new Session(await create([executionProvider]), executionProvider, runtime);
     } catch (error) {
       if (executionProvider === "cpu") throw error;
       // A graph that the processor refuses as well is at fault itself.
@@ -55,7 +69,10 @@ export class Session {
 
   /** @throws Error where a feed is missing or has another type or shape than the graph wants. */
   async run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>> {
-    const tensors = Object.entries(feeds).map(([name, value]) => [name, runtimeTensor(value)]);
+    const tensors = Object.entries(feeds).map(([name, value]) => [
+      name,
+      runtimeTensor(this.#runtime, value),
+    ]);
     const results = await this.#session.run(Object.fromEntries(tensors));
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [
@@ -81,9 +98,9 @@ export function outputOf(results: Readonly<Record<string, Value>>, name: string)
   return value;
 }
 
-function runtimeTensor({ data, shape }: Value): RuntimeTensor {
+function runtimeTensor(runtime: Runtime, { data, shape }: Value): RuntimeTensor {
   if (data.length !== elementCount(shape)) {
     throw new RangeError(`a value of shape [${shape.join(", ")}] has ${data.length} elements`);
   }
-  return new RuntimeTensor(elementType(data), data, shape);
+  return new runtime.Tensor(elementType(data), data, shape);
 }

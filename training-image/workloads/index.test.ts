@@ -21,8 +21,14 @@ describe("workload declarations", () => {
     const loaded = loadedBy("./index.ts");
     expect(loaded.some((url) => url.endsWith("/wine/declaration.ts"))).toBe(true);
     expect(loaded.filter((url) => url.includes("onnx"))).toEqual([]);
-    // The same look at the workloads themselves does find it.
-    expect(loadedBy("./registry.ts").some((url) => url.includes("onnxruntime-node"))).toBe(true);
+    // A workload in one file brings the engine, but not what runs graphs.
+    const inOneFile = loadedBy("../../docs/examples/coffee.ts");
+    expect(inOneFile.some((url) => url.endsWith("/engine/session.ts"))).toBe(true);
+    expect(inOneFile.filter((url) => url.includes("onnxruntime-node"))).toEqual([]);
+    // The same look at what needs it does find it.
+    expect(loadedBy("../engine/runtime.ts").some((url) => url.includes("onnxruntime-node"))).toBe(
+      true,
+    );
   });
 
   it("have code each, and no code is without a declaration", () => {

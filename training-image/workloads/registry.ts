@@ -1,13 +1,7 @@
-import { churnWorkload } from "./churn/workload.ts";
-import { digitsWorkload } from "./digits/workload.ts";
-import { heatWorkload } from "./heat/workload.ts";
-import { wineWorkload } from "./wine/workload.ts";
+import { registrations } from "./index.ts";
 import type { Workload } from "./workload.ts";
 
-/** Every workload that the image can train. This loads onnxruntime; `index.ts` does not. */
-export const workloads: readonly Workload[] = [
-  heatWorkload,
-  wineWorkload,
-  churnWorkload,
-  digitsWorkload,
-];
+/** Every workload that the image can train, with its code; `index.ts` has the declarations alone. */
+export const workloads: readonly Workload[] = await Promise.all(
+  registrations.map((registration) => registration.load()),
+);

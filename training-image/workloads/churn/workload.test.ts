@@ -55,6 +55,7 @@ describe("the churn workload", () => {
     const trained = await churnWorkload.train(data, context());
     const metrics = await churnWorkload.evaluate(data, trained, context({ folds: 2 }));
     expect(Object.keys(metrics).sort()).toEqual(Object.keys(churn.metrics).sort());
+    expect(metrics).toMatchObject(await churnWorkload.score!(data, trained, context()));
     expect(metrics["auc_roc"]).toBeGreaterThan(0.89);
     expect(metrics["cv_auc_mean"]).toBeGreaterThan(0.89);
     expect(metrics["accuracy"]).toBeGreaterThan(0.82);

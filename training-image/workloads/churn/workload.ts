@@ -3,7 +3,7 @@ import { contractFeatures } from "../features.ts";
 import { accuracy, aucRoc, f1, logLoss } from "../scores.ts";
 import { checkTable, type LabelledTable } from "../table.ts";
 import { crossValidate, holdOut, pick } from "../validation.ts";
-import { defineWorkload, type TrainingContext } from "../workload.ts";
+import { defineWorkload, type TrainedModel, type TrainingContext } from "../workload.ts";
 import { parseTable } from "./data.ts";
 import { churn } from "./declaration.ts";
 import { type FitOptions, fitTable } from "./fit.ts";
@@ -41,9 +41,6 @@ export const churnWorkload = defineWorkload<LabelledTable>({
   },
 
   async evaluate(table, trained, context) {
-    const { test } = holdOut(table.labels);
-    const labels = pick(table.labels, test);
-    const probabilities = await classifyRows(trained.model, table, pick(table.rows, test));
     const folds = Number(context.parameters["folds"]);
     const { mean, deviation } = await crossValidate(table.labels, folds, async (split) => {
       const { signal } = context;
@@ -51,16 +48,23 @@ export const churnWorkload = defineWorkload<LabelledTable>({
       const answers = await classifyRows(model, table, pick(table.rows, split.test));
       return aucRoc(pick(table.labels, split.test), answers.map(second));
     });
-    return {
-      auc_roc: aucRoc(labels, probabilities.map(second)),
-      accuracy: accuracy(labels, probabilities),
-      f1: f1(labels, probabilities),
-      log_loss: logLoss(labels, probabilities),
-      cv_auc_mean: mean,
-      cv_auc_std: deviation,
-    };
+    return { ...(await scoresOf(table, trained)), cv_auc_mean: mean, cv_auc_std: deviation };
   },
+
+  score: scoresOf,
 });
+
+async function scoresOf(table: LabelledTable, { model }: TrainedModel) {
+  const { test } = holdOut(table.labels);
+  const labels = pick(table.labels, test);
+  const probabilities = await classifyRows(model, table, pick(table.rows, test));
+  return {
+    auc_roc: aucRoc(labels, probabilities.map(second)),
+    accuracy: accuracy(labels, probabilities),
+    f1: f1(labels, probabilities),
+    log_loss: logLoss(labels, probabilities),
+  };
+}
 
 /** The probability of class 1. */
 function second(probabilities: readonly number[]): number {
