@@ -10,6 +10,8 @@ interface Settings {
   width: number;
   batch: number;
   steps: number;
+  /** Parts of a batch. @default what trainings use */
+  chunks?: number;
 }
 
 let training: PinnTraining | undefined;
@@ -21,7 +23,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     const settings = JSON.parse(line) as Settings;
     steps = settings.steps;
     const design = benchDesign(settings);
-    const sizes = { interior: settings.batch, section: settings.batch / 4 };
+    const { batch, chunks } = settings;
+    const sizes = {
+      interior: batch,
+      section: batch / 4,
+      ...(chunks === undefined ? {} : { chunks }),
+    };
     const open = await PinnTraining.open(design, benchPools(), sizes);
     const random = createRandom(1);
     let state = open.trainer.start(initialParameters(design, random));
