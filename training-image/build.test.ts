@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buckets, tags } from "../contracts/names.ts";
 import { build } from "./build.ts";
 import { credentials, FakePlatform } from "./testing/platform.ts";
+import { startBundle } from "./testing/process.ts";
 
 /**
  * The bundle as a container runs it: a process of its own, away from the sources and their packages, against fakes of
@@ -22,29 +22,8 @@ let platform: FakePlatform;
 beforeEach(async () => void (platform = await new FakePlatform().start()));
 afterEach(() => platform.stop());
 
-interface Ended {
-  code: number | null;
-  lines: Record<string, unknown>[];
-  text: string;
-}
-
-function start(command: string | readonly string[], environment: Record<string, string>) {
-  const child = spawn(process.execPath, [path.join(app, "cli.js"), ...[command].flat()], {
-    cwd: app,
-    env: { PATH: process.env["PATH"], ...environment },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => {
-      const lines = stdout.trim().split("\n").filter(Boolean);
-      const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-      resolve({ code, lines: parsed, text: stdout + stderr });
-    });
-  });
-  return { child, ended };
-}
+const start = (command: string | readonly string[], environment: Record<string, string>) =>
+  startBundle(app, [command].flat(), environment);
 
 const secrets = {
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -58,7 +58,10 @@ export interface Checkpoint {
 export interface Checkpoints {
   /** The last checkpoint that an earlier attempt of the same Job left whole. */
   last(): Promise<Checkpoint | undefined>;
-  /** Offers one after some steps; it is written when it is due, so this may be called often. */
+  /**
+   * Offers one after some steps; it is written when it is due, or when the process is asked to end, so this may be called
+   * often. Its vectors must not be changed afterwards. A training has one series of them, counted by `step`.
+   */
   offer(checkpoint: Checkpoint): Promise<void>;
 }
 
