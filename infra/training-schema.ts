@@ -220,9 +220,7 @@ export const Training = oneOf(
   OwnTraining,
   ForeignTraining,
 );
-export type OwnTrainingConfig = z.infer<typeof OwnTraining>;
-export type ForeignTrainingConfig = z.infer<typeof ForeignTraining>;
-export type TrainingConfig = OwnTrainingConfig | ForeignTrainingConfig;
+export type TrainingConfig = z.infer<typeof OwnTraining> | z.infer<typeof ForeignTraining>;
 
 const cards = Object.keys(gpuCards) as [GpuCard, ...GpuCard[]];
 
@@ -243,4 +241,3 @@ export const GpuPool = z.strictObject({
     description: "The part of a card that a run gets, where the pool's cards are parted so",
   }),
 });
-export type GpuPoolConfig = z.infer<typeof GpuPool>;
