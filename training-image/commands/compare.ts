@@ -14,7 +14,7 @@ import type { Surroundings } from "./surroundings.ts";
 interface Options extends PlaceOptions {
   candidate: string;
   incumbent: string;
-  data: string;
+  data?: string;
   target: string;
   image: string;
 }
@@ -27,14 +27,14 @@ export function compareCommand(around: Surroundings): Command {
     )
     .requiredOption("--candidate <digest>", "12 digits or more")
     .requiredOption("--incumbent <digest>", "the release that has the weight now")
-    .requiredOption("--data <data set>", "name@version")
+    .option("--data <data set>", "name@version (default: what comes with the workload)")
     .option("--target <column>", "the truth, where no workload of ours made both", "target")
     .option("--image <image>", "this image, kept with the comparison", "unknown")
     .action((options: Options) => unlessStopped(around.signal, run(options, around)));
 }
 
 async function run(options: Options, around: Surroundings): Promise<void> {
-  const dataSet = requireDataSet(options.data);
+  const dataSet = options.data && requireDataSet(options.data);
   const mlflow = options.registry === undefined ? undefined : openRegistry(options);
   const objects = openStore(options, around);
   const [{ workloads }, { compare, tagComparison }] = await Promise.all([

@@ -19,7 +19,7 @@ import type { Surroundings } from "./surroundings.ts";
 
 interface Options extends PlaceOptions {
   release: string;
-  data: string;
+  data?: string;
   target: string;
   log?: boolean;
 }
@@ -29,27 +29,31 @@ export function evaluateCommand(around: Surroundings): Command {
   return withRegistry(withStore(new Command("evaluate")))
     .description("score a release on a data set; prints the metrics as JSON")
     .requiredOption("--release <digest>", "12 digits or more")
-    .requiredOption("--data <data set>", "name@version")
+    .option("--data <data set>", "name@version (default: what comes with the workload)")
     .option("--target <column>", "the truth, where no workload of ours made the release", "target")
     .option("--log", "log the metrics to the registry, as a run of <model>-evaluations")
     .action((options: Options) => unlessStopped(around.signal, evaluate(options, around)));
 }
 
 async function evaluate(options: Options, around: Surroundings): Promise<void> {
-  const dataSet = requireDataSet(options.data);
+  const dataSet = options.data && requireDataSet(options.data);
   const mlflow = options.log === true ? openRegistry(options) : undefined;
   const objects = openStore(options, around);
   const { bucket, target } = options;
-  const [{ workloads }, { openRelease }, { commonWorkload, score }] = await Promise.all([
+  const [{ workloads }, { openRelease }, { heldOutData }, { score }] = await Promise.all([
     import("../workloads/registry.ts"),
     import("../score/open-release.ts"),
+    import("../score/held-out.ts"),
     import("../score/score.ts"),
   ]);
   const release = await openRelease(objects, bucket, options.release);
   const store = new DataSetStore(objects, bucket);
   const { log, signal, print } = around;
-  const workload = commonWorkload([release], workloads);
-  const scored = await score(release, workload, { store, dataSet, workloads, target, signal });
+  const heldOut = await heldOutData([release], { store, dataSet, workloads });
+  const scored = {
+    dataSet: heldOut.dataSet,
+    metrics: await score(release, heldOut, { target, signal }),
+  };
   const { model } = release.manifest;
   if (mlflow !== undefined) {
     const services: Services = { mlflow, objects, log, signal };

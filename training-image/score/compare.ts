@@ -8,9 +8,10 @@ import { shortDigest } from "../../contracts/release.ts";
 import { versionOf } from "../run/register.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import { openRelease } from "./open-release.ts";
-import { commonWorkload, score, type ScoreOptions } from "./score.ts";
+import { heldOutData, type HeldOutOptions } from "./held-out.ts";
+import { score, type ScoreOptions } from "./score.ts";
 
-export interface CompareOptions extends ScoreOptions {
+export interface CompareOptions extends ScoreOptions, HeldOutOptions {
   objects: Pick<ObjectStore, "get" | "putOnce" | "list">;
   bucket: string;
   candidate: string;
@@ -24,7 +25,7 @@ export interface CompareOptions extends ScoreOptions {
  * @throws BadInputError where they are of different models, or do not fit the data
  */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { objects, bucket, workloads, image } = options;
+  const { objects, bucket, image } = options;
   const candidate = await openRelease(objects, bucket, options.candidate);
   const incumbent = await openRelease(objects, bucket, options.incumbent);
   const { model } = candidate.manifest;
@@ -33,9 +34,10 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       `a release of ${model} cannot be compared with one of ${incumbent.manifest.model}`,
     );
   }
-  const workload = commonWorkload([candidate, incumbent], workloads);
-  const ours = await score(candidate, workload, options);
-  const theirs = await score(incumbent, workload, options);
+  const heldOut = await heldOutData([candidate, incumbent], options);
+  const ours = await score(candidate, heldOut, options);
+  const theirs = await score(incumbent, heldOut, options);
+  const workload = heldOut.workload?.declaration.name;
   const scored = (digest: string, metrics: Readonly<Record<string, number>>) => ({
     release: digest,
     metrics: Object.fromEntries(
@@ -45,10 +47,10 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const comparison = Comparison.parse({
     schema: "isotherm.dev/comparison/v1",
     model,
-    dataSet: ours.dataSet,
-    scorer: { ...(workload === undefined ? {} : { workload: workload.declaration.name }), image },
-    candidate: scored(candidate.digest, ours.metrics),
-    incumbent: scored(incumbent.digest, theirs.metrics),
+    dataSet: heldOut.dataSet,
+    scorer: { ...(workload === undefined ? {} : { workload }), image },
+    candidate: scored(candidate.digest, ours),
+    incumbent: scored(incumbent.digest, theirs),
   });
   await objects.putOnce(bucket, comparisonKey(comparison), canonicalJson(comparison));
   return comparison;

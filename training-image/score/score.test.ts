@@ -161,6 +161,53 @@ describe("compare", () => {
     ]);
   });
 
+  it("C-01 makes the data of a workload that makes its own once, and scores both on them", async () => {
+    const made: unknown[] = [];
+    const workload = stubWorkload({
+      dataSet: {
+        kind: "generated",
+        name: "made",
+        version: "1",
+        make: async ({ steps }) => {
+          made.push(steps);
+          return new TextEncoder().encode(`made with ${steps}`);
+        },
+      },
+      score: async (data, _trained, { parameters }) => {
+        expect(data).toBe("made with 2");
+        return { error: Number(parameters["steps"]) };
+      },
+    });
+    const train = async (steps: number) =>
+      attempt(
+        platform.services(),
+        platform.config({ job: `job-${steps}`, parameters: { steps } }),
+        stubWorkload(),
+        async () => stubData,
+      );
+    const [candidate, incumbent] = [await train(2), await train(3)];
+    const { dataSet } = await compare({
+      objects: objects(),
+      bucket: buckets.releases,
+      store: dataSets(),
+      candidate: candidate.release,
+      incumbent: incumbent.release,
+      workloads: [workload],
+      target: "target",
+      image: "training:1",
+      signal: new AbortController().signal,
+    });
+    expect(dataSet).toMatchObject({ name: "made", version: "1", rows: 1 });
+    expect(made).toEqual([2]);
+  });
+
+  it("needs a data set for releases that no workload of ours made", async () => {
+    const { release } = await storeToy(platform.s3);
+    await expect(type(evaluateCommand, ["--release", release])).rejects.toThrow(
+      "--data: is needed, as no workload of ours made these releases",
+    );
+  });
+
   it("refuses releases of different models, and a registry that does not know the candidate", async () => {
     const toy = (await storeToy(platform.s3)).release;
     const other = (await storeToy(platform.s3, { model: "other" })).release;
