@@ -62,6 +62,13 @@ describe("a sweep", () => {
     expect(values).toEqual(values.toSorted((a, b) => a - b));
   });
 
+  it("does not train a trial again that has ended, while others have not", async () => {
+    await pod(2);
+    const untrainable = { ...sweptWorkload(), train: () => Promise.reject(new Error("again")) };
+    expect(await pod(2, { workload: untrainable })).toBeUndefined();
+    expect(runOf(2).info.status).toBe("FINISHED");
+  });
+
   it("that is over gives its version to whoever comes late, and trains nothing", async () => {
     for (let index = 0; index < 5; index++) await pod(index);
     const outcome = await pod(5);
