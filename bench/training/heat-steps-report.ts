@@ -1,9 +1,9 @@
-import Table from "cli-table3";
 import { heatAgreement } from "./heat-agreement.ts";
 import { heatSteps, type StepRow } from "./heat-steps.ts";
-import { type Figures, writeFigures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import type { BenchOptions } from "./index.ts";
 import { jaxPython } from "./jax-peer.ts";
+import { report } from "./report.ts";
 
 /** Time of one optimiser step of the plain network beside JAX, on one core. */
 export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
@@ -26,10 +26,7 @@ export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
     columns: ["network", "points", "ours", "JAX plain", "JAX best", "ours / plain", "ours / best"],
     rows: rows.map(cells),
   };
-  const table = new Table({ head: [...figures.columns] });
-  table.push(...figures.rows.map((row) => [...row]));
-  console.log(table.toString());
-  await writeFigures(figures);
+  await report(figures);
 }
 
 function cells({ network, batch, ours, plain, best }: StepRow): string[] {

@@ -1,25 +1,42 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchHeatAccuracy } from "./heat-accuracy.ts";
 import { benchHeatSteps } from "./heat-steps-report.ts";
 
 /** `npm run bench:training`: every bench prints its table and puts it into docs/figures.md. */
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   "heat-steps": benchHeatSteps,
+  "heat-accuracy": benchHeatAccuracy,
 };
 
 export interface BenchOptions {
-  /** Measured blocks of each contestant. */
+  /** Measured blocks of each contestant, where times are compared. */
   rounds: number;
+  /** Trainings of each kind, where results are compared. */
+  seeds: number;
+  /** Parameters of the workload that are not to be at their defaults. */
+  set: Readonly<Record<string, number | string>>;
 }
 
 const program = new Command("bench:training")
-  .description("Measures trainings side by side with their peers")
+  .description("Measures trainings side by side with their peers; the longer ones take an hour")
   .argument("[names...]", `which: ${Object.keys(benches).join(", ")}`, Object.keys(benches))
   .option("--rounds <number>", "measured blocks of each contestant", Number, 7)
-  .action(async (names: string[], options: BenchOptions) => {
+  .option("--seeds <number>", "trainings of each kind", Number, 5)
+  .option("--set <name=value...>", "parameters of the workload")
+  .action(async (names: string[], options: Omit<BenchOptions, "set"> & { set?: string[] }) => {
+    const set = Object.fromEntries((options.set ?? []).map(parameter));
     for (const name of names) {
       const bench = benches[name];
       if (bench === undefined) throw new InvalidArgumentError(`unknown bench '${name}'`);
-      await bench(options);
+      await bench({ ...options, set });
     }
   });
 await program.parseAsync();
+
+function parameter(text: string): [string, number | string] {
+  const [, name, value] = /^([a-z_]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError(`'${text}' is not name=value`);
+  }
+  return [name, Number.isNaN(Number(value)) ? value : Number(value)];
+}
