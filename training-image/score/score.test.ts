@@ -10,7 +10,7 @@ import { FakePlatform } from "../testing/platform.ts";
 import { stubData, stubWorkload } from "../testing/stub-workload.ts";
 import { testSurroundings } from "../testing/surroundings.ts";
 import { compare } from "./compare.ts";
-import { rankScore, tableMetrics } from "./table-metrics.ts";
+import { tableMetrics } from "./table-metrics.ts";
 
 /** Real graphs, in front of fakes of the registry and the object store. */
 let platform: FakePlatform;
@@ -233,11 +233,15 @@ describe("compare", () => {
 });
 
 describe("metrics of a table", () => {
-  it("of two classes have the area under the ROC curve, ties counted half", () => {
-    expect(rankScore([0, 1, 0, 1], [0.1, 0.4, 0.35, 0.8])).toBe(1);
-    expect(rankScore([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])).toBe(0.75);
-    expect(rankScore([0, 1], [0.5, 0.5])).toBe(0.5);
-    expect(rankScore([1, 1], [0.5, 0.6])).toBeNaN();
+  it("of two classes have the area under the ROC curve; a class goes by its name or its index", () => {
+    const contract = { ...toyContract, classes: ["no", "yes"] };
+    const rows = [{ y: "no" }, { y: "yes" }, { y: 0 }, { y: "1" }];
+    const given = [0.1, 0.4, 0.6, 0.8].map((yes) => ({
+      prediction: yes > 0.5 ? 1 : 0,
+      probabilities: [1 - yes, yes],
+    }));
+    const metrics = tableMetrics(contract, rows, given, "y");
+    expect(metrics).toMatchObject({ accuracy: 0.5, auc_roc: 0.75 });
   });
 
   it("of a regression are mae, rmse and r2", () => {

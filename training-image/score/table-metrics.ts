@@ -1,7 +1,7 @@
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import type { Row } from "../data/read-table.ts";
 import { BadInputError } from "../workloads/errors.ts";
-import { accuracy, f1Macro, logLoss, mean } from "../workloads/scores.ts";
+import { accuracy, aucRoc, f1Macro, logLoss, mean } from "../workloads/scores.ts";
 import type { Answer } from "./answers.ts";
 
 /**
@@ -48,7 +48,7 @@ function classification(
     ...(contract.probabilities === undefined ? {} : { log_loss: logLoss(labels, probabilities) }),
     ...(contract.probabilities !== undefined && names.length === 2
       ? {
-          auc_roc: rankScore(
+          auc_roc: aucRoc(
             labels,
             probabilities.map((row) => row[1] ?? Number.NaN),
           ),
@@ -82,25 +82,6 @@ function classOf(value: unknown, names: readonly string[], what: string): number
   throw new BadInputError(
     `data: ${what} is ${JSON.stringify(value)}, wanted one of ${names.slice(0, 10).join(", ")}`,
   );
-}
-
-/** Area under the ROC curve: the chance that a row of class 1 is ranked above one of class 0, ties half. */
-export function rankScore(labels: readonly number[], scores: readonly number[]): number {
-  const order = [...scores.keys()].sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
-  let [rankSum, positives] = [0, 0];
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && scores[order[end] ?? 0] === scores[order[start] ?? 0]) end++;
-    const rank = (start + 1 + end) / 2;
-    for (let place = start; place < end; place++) {
-      if (labels[order[place] ?? 0] !== 1) continue;
-      rankSum += rank;
-      positives++;
-    }
-    start = end;
-  }
-  const negatives = labels.length - positives;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
 function regression(
