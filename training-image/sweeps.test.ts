@@ -70,6 +70,26 @@ test("K-10 pods at once, one of them killed and tried again, register the best o
   expect(rows.map((row) => row.split("│")[2]!.trim())).toEqual(["1", "2", "0"]);
 }, 300_000);
 
+test("a study whose last pod never comes is finished by hand, with the best that there is", async () => {
+  const words = { ISOTHERM_JOB: "sweep-2" };
+  const none = await start(words, ["--finish"]).ended;
+  expect(none.code, none.text).toBe(2);
+  expect(none.text).toContain("no study of Job sweep-2 has begun");
+  const pod = await start({ ...words, JOB_COMPLETION_INDEX: "2" }).ended;
+  expect(pod.code, pod.text).toBe(0);
+  const before = platform.mlflow.versions("cellar").length;
+  for (let time = 0; time < 2; time++) {
+    const { code, text } = await start(words, ["--finish"]).ended;
+    expect(code, text).toBe(0);
+  }
+  expect(platform.mlflow.versions("cellar").length).toBe(before + 1);
+  // A pod that comes after all trains nothing.
+  const late = await start({ ...words, JOB_COMPLETION_INDEX: "0" }).ended;
+  expect(late.code, late.text).toBe(0);
+  expect(platform.mlflow.versions("cellar").length).toBe(before + 1);
+  expect(late.text).not.toContain("trial 0 begins");
+}, 180_000);
+
 test("a pod without a trial ends with 2 and says which variable is missing", async () => {
   const { code, text } = await start({}).ended;
   expect(code).toBe(2);

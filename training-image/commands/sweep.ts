@@ -15,9 +15,11 @@ export function sweepCommand(around: Surroundings): Command {
       "run the trial JOB_COMPLETION_INDEX of the study ISOTHERM_SWEEP; the last one to end registers the best",
     )
     .option("--rank", "show how the trials of the study compare so far, and run none")
-    .action(({ rank = false }: { rank?: boolean }) => {
+    .option("--finish", "register the best of the trials that have ended, though others have not")
+    .action(({ rank = false, finish = false }: { rank?: boolean; finish?: boolean }) => {
       const config = readSweepConfig(around.environment, declarations);
-      return rank ? showRanking(around, config) : runOne(around, config);
+      if (rank) return showRanking(around, config);
+      return finish ? finishEarly(around, config) : runOne(around, config);
     });
 }
 
@@ -36,12 +38,22 @@ async function runOne(around: Surroundings, config: SweepConfig): Promise<void> 
   if (outcome !== undefined) tellOutcome(around, outcome);
 }
 
-async function showRanking(around: Surroundings, config: SweepConfig): Promise<void> {
+async function finishEarly(around: Surroundings, config: SweepConfig): Promise<void> {
+  const services = runServices(config.training, around);
+  const { finishStudy } = await import("../sweep/finish.ts");
+  const outcome = await finishStudy(services, config, await openedStudy(around, config), true);
+  if (outcome !== undefined) tellOutcome(around, outcome);
+}
+
+async function openedStudy(around: Surroundings, config: SweepConfig): Promise<Study> {
   const { Study } = await import("../sweep/study.ts");
   const study = await Study.find(runServices(config.training, around), config);
-  if (study === undefined) {
-    throw new BadInputError(`no study of Job ${config.training.job} has begun`);
-  }
+  if (study !== undefined) return study;
+  throw new BadInputError(`no study of Job ${config.training.job} has begun`);
+}
+
+async function showRanking(around: Surroundings, config: SweepConfig): Promise<void> {
+  const study = await openedStudy(around, config);
   for (const line of (await rankingTable(config, study)).split("\n")) around.print(line);
 }
 

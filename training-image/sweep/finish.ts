@@ -13,18 +13,20 @@ import { ranked, sweepTags, type Trial } from "./trial.ts";
 /**
  * Registers the best trial where all have ended. Whoever ends a trial last sees all of them; where two do, both come to
  * the same version.
+ * @param early whether to take the best of those that have ended though others have not: a pod may have failed for good
  * @throws BadInputError where no trial came to its end
  */
 export async function finishStudy(
   services: RunServices,
   { study, training }: SweepConfig,
   opened: Study,
+  early = false,
 ): Promise<Outcome | undefined> {
   const { mlflow, log } = services;
   const { name } = training.run;
   const trials = await opened.trials();
   const ended = trials.filter(({ state }) => state !== undefined);
-  if (ended.length < study.trials) {
+  if (ended.length < study.trials && !early) {
     const left = study.trials - ended.length;
     log.info({ ended: ended.length, left }, `${left} of ${study.trials} trials have not ended`);
     return undefined;
