@@ -16,7 +16,12 @@ import { terminalProgress } from "./run/progress.ts";
 
 const progress = terminalProgress();
 const lines = new LogMemory();
-const log = createLog(lines);
+const log = createLog({
+  write(line) {
+    progress.clear();
+    lines.write(line);
+  },
+});
 const ending = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {

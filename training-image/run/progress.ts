@@ -23,7 +23,8 @@ export function terminalProgress(
       if (now() - last < 100) return;
       last = now();
       wipe();
-      stream.write(line.slice(0, (stream.columns ?? 80) - 1));
+      // A terminal that knows no width says 0.
+      stream.write(line.slice(0, (stream.columns || 80) - 1));
       shown = true;
     },
     clear() {
