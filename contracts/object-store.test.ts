@@ -95,6 +95,19 @@ describe("ObjectStore", () => {
     expect(server.objects.get("b/key")).toEqual(Buffer.of(1, 2, 3));
   });
 
+  it.each(["cut", "stall"] as const)(
+    "reads an object again whose body was %s in the middle",
+    async (weather) => {
+      const content = "0123456789".repeat(1000);
+      await store().putOnce("b", "key", content);
+      let failures = 2;
+      server.weather.strike = () => (failures-- > 0 ? weather : undefined);
+      const bytes = await store({ timeoutMs: 200 }).get("b", "key");
+      expect(new TextDecoder().decode(bytes)).toBe(content);
+      expect(failures).toBe(-1);
+    },
+  );
+
   it("gives up after the tries it was given, and on a server that does not answer", async () => {
     server.weather.strike = () => ({ status: 503, body: "<Code>SlowDown</Code>" });
     await expect(store({ retries: 1 }).get("b", "k")).rejects.toThrow("503 SlowDown");

@@ -11,7 +11,7 @@ export interface ObjectStoreOptions {
   secretAccessKey: string;
   /** Tries after the first one, for network errors, 429 and 5xx. @default 5 */
   retries?: number;
-  /** Limit of one request in milliseconds. @default 60000 */
+  /** Limit of one request in milliseconds, and a second more for every MB of its body. @default 60000 */
   timeoutMs?: number;
   /** Pause before the first further try in milliseconds; it doubles up to 5 s. @default 200 */
   retryDelayMs?: number;
@@ -60,7 +60,7 @@ export class ObjectStore {
   async createBucket(bucket: string): Promise<void> {
     const response = await this.#send("PUT", bucket);
     if (response.ok) return;
-    const error = await failure(`create bucket ${bucket}`, response);
+    const error = failure(`create bucket ${bucket}`, response);
     if (error.code !== "BucketAlreadyOwnedByYou") throw error;
   }
 
@@ -71,7 +71,7 @@ export class ObjectStore {
   async putOnce(bucket: string, key: string, body: Uint8Array | string): Promise<boolean> {
     const response = await this.#send("PUT", `${bucket}/${key}`, body, { "if-none-match": "*" });
     if (response.status === 412) return false;
-    if (!response.ok) throw await failure(`put ${bucket}/${key}`, response);
+    if (!response.ok) throw failure(`put ${bucket}/${key}`, response);
     return true;
   }
 
@@ -83,22 +83,22 @@ export class ObjectStore {
     patience: Patience = {},
   ): Promise<void> {
     const response = await this.#send("PUT", `${bucket}/${key}`, body, {}, patience);
-    if (!response.ok) throw await failure(`put ${bucket}/${key}`, response);
+    if (!response.ok) throw failure(`put ${bucket}/${key}`, response);
   }
 
   /** Deletes a key; one that is not there is no error. */
   async delete(bucket: string, key: string, patience: Patience = {}): Promise<void> {
     const response = await this.#send("DELETE", `${bucket}/${key}`, undefined, {}, patience);
     if (!response.ok && response.status !== 404) {
-      throw await failure(`delete ${bucket}/${key}`, response);
+      throw failure(`delete ${bucket}/${key}`, response);
     }
   }
 
   /** @returns the object's bytes, or undefined where there is none. */
   async get(bucket: string, key: string): Promise<Uint8Array | undefined> {
     const response = await this.#send("GET", `${bucket}/${key}`);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const error = await failure(`get ${bucket}/${key}`, response);
+    if (response.ok) return response.bytes;
+    const error = failure(`get ${bucket}/${key}`, response);
     if (error.code === "NoSuchKey") return undefined;
     throw error;
   }
@@ -109,7 +109,7 @@ export class ObjectStore {
     if (response.ok) return true;
     // An answer to HEAD has no body to tell a missing key from a missing bucket.
     if (response.status === 404) return false;
-    throw await failure(`head ${bucket}/${key}`, response);
+    throw failure(`head ${bucket}/${key}`, response);
   }
 
   /** All keys that start with `prefix`, ascending. */
@@ -120,8 +120,8 @@ export class ObjectStore {
       const query = new URLSearchParams({ "list-type": "2", prefix });
       if (after !== undefined) query.set("start-after", after);
       const response = await this.#send("GET", `${bucket}?${query}`);
-      if (!response.ok) throw await failure(`list ${bucket}/${prefix}`, response);
-      const page = ListAnswer.parse(listParser.parse(await response.text())).ListBucketResult;
+      if (!response.ok) throw failure(`list ${bucket}/${prefix}`, response);
+      const page = ListAnswer.parse(listParser.parse(textOf(response))).ListBucketResult;
       keys.push(...page.Contents.map(({ Key }) => Key));
       after = page.IsTruncated === "true" ? keys.at(-1) : undefined;
     } while (after !== undefined);
@@ -133,16 +133,20 @@ export class ObjectStore {
     path: string,
     body?: Uint8Array | string,
     headers: Record<string, string> = {},
-    { retries = this.#retries, timeoutMs = this.#timeoutMs }: Patience = {},
-  ): Promise<Response> {
-    const attempt = async (): Promise<Response> => {
+    patience: Patience = {},
+  ): Promise<Answer> {
+    const { retries = this.#retries } = patience;
+    const limit = (bytes: number) =>
+      patience.timeoutMs ?? this.#timeoutMs + bytes / slowestBytesPerMs;
+    const attempt = async (): Promise<Answer> => {
       const init: RequestInit = { method, headers };
       if (body !== undefined) init.body = body as RequestInit["body"];
       // Signed anew each time: a signature ages.
       const request = await this.#client.sign(`${this.#endpoint}/${path}`, init);
-      const response = await this.#fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
-      if (response.status !== 429 && response.status < 500) return response;
-      throw await failure(`${method} ${path}`, response);
+      // The body belongs to the attempt: a connection that is cut in the middle of it is tried again.
+      const answer = await whole(this.#fetch, request, limit, body?.length ?? 0);
+      if (answer.status !== 429 && answer.status < 500) return answer;
+      throw failure(`${method} ${path}`, answer);
     };
     return pRetry(attempt, {
       retries,
@@ -163,8 +167,47 @@ const ListAnswer = z.object({
   }),
 });
 
-async function failure(action: string, response: Response): Promise<ObjectStoreError> {
-  const body = await response.text();
-  const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? response.statusText;
-  return new ObjectStoreError(action, response.status, code);
+/** An answer with all of its body. */
+interface Answer {
+  ok: boolean;
+  status: number;
+  statusText: string;
+  bytes: Uint8Array;
+}
+
+/** A large object may take this much longer than the limit of one request: 1 MB/s. */
+const slowestBytesPerMs = 1_000;
+
+/** @param limit milliseconds that so many bytes may take */
+async function whole(
+  ask: typeof fetch,
+  request: Request,
+  limit: (bytes: number) => number,
+  sent: number,
+): Promise<Answer> {
+  const controller = new AbortController();
+  const watch = (bytes: number) =>
+    setTimeout(() => {
+      const message = "The operation was aborted due to timeout";
+      controller.abort(new DOMException(message, "TimeoutError"));
+    }, limit(bytes));
+  let timer = watch(sent);
+  try {
+    const response = await ask(request, { signal: controller.signal });
+    clearTimeout(timer);
+    timer = watch(Number(response.headers.get("content-length") ?? 0));
+    const { ok, status, statusText } = response;
+    return { ok, status, statusText, bytes: new Uint8Array(await response.arrayBuffer()) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function textOf({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function failure(action: string, answer: Answer): ObjectStoreError {
+  const code = /<Code>([^<]*)<\/Code>/.exec(textOf(answer))?.[1] ?? answer.statusText;
+  return new ObjectStoreError(action, answer.status, code);
 }

@@ -16,8 +16,11 @@ export interface FakeAnswer {
 
 /** What stands between a fake server and its answers, for tests of bad days. */
 export interface Weather {
-  /** Called before each request is looked at. "drop" cuts the connection, "hang" never answers. */
-  strike?: (request: FakeRequest) => FakeAnswer | "drop" | "hang" | undefined;
+  /**
+   * Called before each request is looked at. "drop" cuts the connection, "hang" never answers, "cut" cuts it in the
+   * middle of the answer's body, "stall" never ends the body.
+   */
+  strike?: (request: FakeRequest) => FakeAnswer | "drop" | "hang" | "cut" | "stall" | undefined;
 }
 
 /** A fake server in this process: real HTTP on a free port of the loopback, everything else in memory. */
@@ -46,6 +49,15 @@ export class FakeServer {
         if (struck === "hang") return;
         if (struck === "drop") {
           incoming.socket.destroy();
+          return;
+        }
+        if (struck === "cut" || struck === "stall") {
+          const { status, body = "" } = answer(request);
+          const bytes = Buffer.from(body);
+          response.writeHead(status, { "content-length": bytes.length });
+          response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
+            if (struck === "cut") incoming.socket.destroy();
+          });
           return;
         }
         const { status, body } = struck ?? answer(request);
