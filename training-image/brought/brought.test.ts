@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -159,6 +159,28 @@ describe("collect", () => {
       );
     },
   );
+
+  it("follows no link that a trainer left: it could lead to our credentials", async () => {
+    await writeFile(join(folder, "secret"), "the-secret");
+    await symlink(join(folder, "secret"), join(folder, "artifacts/curve.png"));
+    await symlink(folder, join(folder, "artifacts/deep"));
+    await collect();
+    const kept = [...platform.mlflow.artifacts.keys()].filter((path) =>
+      path.includes("/artifacts/artifacts/"),
+    );
+    expect(kept).toEqual([]);
+    await rm(join(folder, "artifacts"), { recursive: true });
+    await symlink(folder, join(folder, "artifacts"));
+    const again = run({ params: { rate: 2 } });
+    await expect(collect(again)).rejects.toThrow(
+      "artifacts is no folder, and links are not followed",
+    );
+    await rm(join(folder, "metrics.json"));
+    await symlink(join(folder, "secret"), join(folder, "metrics.json"));
+    const error: unknown = await collect(again).catch((reason: unknown) => reason);
+    expect(String(error)).toContain("metrics.json is a link: wanted the file itself");
+    expect(String(error)).not.toContain("the-secret");
+  });
 
   it("needs a trainer in its run, as `train` needs none", async () => {
     const own = platform.run({ workload: "wine", params: {} });

@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { runContract } from "../../contracts/run-contract.ts";
 import { BadInputError } from "../workloads/errors.ts";
@@ -19,7 +20,7 @@ const names = runContract.files;
  */
 export async function readOutputFolder(folder: string): Promise<TrainerOutput> {
   const [model, metrics] = await Promise.all([
-    bytes(folder, names.model),
+    readLeft(folder, names.model),
     text(folder, names.metrics),
   ]);
   const missing = [
@@ -39,24 +40,45 @@ export async function readOutputFolder(folder: string): Promise<TrainerOutput> {
   return { model, metrics, contract, baseline, steps, artifacts, folder };
 }
 
+/**
+ * Reads a file that a trainer left. Links are refused: they could lead to what a trainer may not see, such as our
+ * credentials.
+ * @throws BadInputError where it cannot be read or is a link
+ */
+export async function readLeft(folder: string, name: string): Promise<Uint8Array | undefined> {
+  let file;
+  try {
+    file = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new BadInputError(
+      code === "ELOOP" ? `${name} is a link: wanted the file itself` : `${name}: ${message}`,
+    );
+  }
+  try {
+    return await file.readFile();
+  } catch (error) {
+    throw new BadInputError(`${name} cannot be read: ${(error as Error).message}`);
+  } finally {
+    await file.close();
+  }
+}
+
 async function filesBelow(root: string, folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const found = await lstat(folder).catch(() => undefined);
+  if (found === undefined) return [];
+  if (!found.isDirectory()) {
+    throw new BadInputError(`${relative(root, folder)} is no folder, and links are not followed`);
+  }
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => relative(root, join(parentPath, name)).split(sep).join("/"))
     .sort();
 }
 
-async function bytes(folder: string, name: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(join(folder, name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new BadInputError(`${name} cannot be read: ${(error as Error).message}`);
-  }
-}
-
 async function text(folder: string, name: string): Promise<string | undefined> {
-  const content = await bytes(folder, name);
+  const content = await readLeft(folder, name);
   return content && new TextDecoder().decode(content);
 }

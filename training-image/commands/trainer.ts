@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
 import { dataSetDigest } from "../../contracts/data-set.ts";
 import { tags } from "../../contracts/names.ts";
 import { runContract } from "../../contracts/run-contract.ts";
 import type { Trainer } from "../../contracts/training-run.ts";
 import { readBrought } from "../brought/brought-model.ts";
-import { readOutputFolder } from "../brought/output-folder.ts";
+import { readLeft, readOutputFolder } from "../brought/output-folder.ts";
 import { tableBaseline } from "../brought/table-baseline.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import { pull } from "../data/pull.ts";
@@ -79,7 +77,7 @@ async function collect(around: Surroundings): Promise<void> {
       baseline: (contract) => tableBaseline(contract, manifest, store),
       artifacts: output.artifacts.map((path) => ({
         path,
-        read: () => readFile(join(folder, path)),
+        read: async () => (await readLeft(folder, path)) ?? new Uint8Array(),
       })),
     });
   });
