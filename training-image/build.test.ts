@@ -1,9 +1,11 @@
+import { createRequire } from "node:module";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buckets, tags } from "../contracts/names.ts";
 import { build } from "./build.ts";
+import { plotFiles } from "./plots/plot-files.ts";
 import { credentials, FakePlatform } from "./testing/platform.ts";
 import { startBundle } from "./testing/process.ts";
 
@@ -148,6 +150,13 @@ describe("the bundled training image", () => {
     expect(code, text).toBe(2);
     expect(text).toContain("403 InvalidAccessKeyId");
     expect(text).not.toContain("wrong-secret");
+  });
+
+  it("G-04 finds what charts are drawn with beside itself", () => {
+    const { resolve } = createRequire(path.join(app, "cli.js"));
+    for (const file of Object.values(plotFiles)) {
+      expect(resolve(file)).toBe(path.join(app, "node_modules", file));
+    }
   });
 
   it("is under 150 MB, holds the attribution of its data, and one platform's runtime", async () => {

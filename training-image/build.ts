@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { bundleImage } from "../build/bundle-image.ts";
+import { plotFiles } from "./plots/plot-files.ts";
 
 const room = import.meta.dirname;
 
@@ -11,7 +13,11 @@ const room = import.meta.dirname;
  * @throws Error where a source does not bundle or a package is not installed
  */
 export async function build(dist = join(room, "dist")): Promise<void> {
-  await bundleImage({ entries: { cli: join(room, "cli.ts") }, dist, assets: dataSets() });
+  await bundleImage({
+    entries: { cli: join(room, "cli.ts") },
+    dist,
+    assets: { ...dataSets(), ...forPlots() },
+  });
 }
 
 /** Every workload finds its data set at `./data`, relative to its module: in the bundle that is one folder. */
@@ -26,6 +32,13 @@ function dataSets(): Record<string, string> {
     }
   }
   return assets;
+}
+
+/** What charts are drawn with stays where a package of its own would have it. */
+function forPlots(): Record<string, string> {
+  const { resolve } = createRequire(import.meta.url);
+  const files = Object.values(plotFiles);
+  return Object.fromEntries(files.map((file) => [join("node_modules", file), resolve(file)]));
 }
 
 if (import.meta.main) await build();

@@ -1,4 +1,5 @@
 import { outputOf, Session } from "../../engine/session.ts";
+import type { TrainedModel } from "../workload.ts";
 import type { HeatModel } from "./problem/metrics.ts";
 import type { SpaceTimePoints } from "./problem/points.ts";
 
@@ -33,4 +34,18 @@ export function servedModel(session: Session): HeatModel {
       return outputAt(session, "a", points);
     },
   };
+}
+
+/** Does something with the graphs of a trained model, as a server would open them. */
+export async function withGraphs<Result>(
+  { model, graphs }: Pick<TrainedModel, "model" | "graphs">,
+  work: (model: Session, residual: Session) => Promise<Result>,
+): Promise<Result> {
+  if (graphs?.residual === undefined) throw new Error("heat: the model has no residual graph");
+  const sessions = [await Session.open(model), await Session.open(graphs.residual)] as const;
+  try {
+    return await work(...sessions);
+  } finally {
+    await Promise.all(sessions.map((session) => session.close()));
+  }
 }

@@ -3,11 +3,13 @@ import { ModelContract } from "../../../contracts/model-contract.ts";
 import { outputOf, Session } from "../../engine/session.ts";
 import { testContext } from "../../testing/training-context.ts";
 import { heat } from "./declaration.ts";
-import { evaluateHeat } from "./evaluate.ts";
+import { evaluateHeat, type HeatTruth } from "./evaluate.ts";
 import { readObservations, writeObservations } from "./problem/csv.ts";
+import { fieldPictures } from "./pictures.ts";
 import { observe, type Observations } from "./problem/observations.ts";
 import { heatProblem, initialDiffusivity } from "./problem/problem.ts";
 import { solveReference } from "./problem/reference.ts";
+import { withGraphs } from "./served-model.ts";
 import { heatWorkload } from "./workload.ts";
 
 /**
@@ -19,9 +21,10 @@ const reference = solveReference(problem, 40);
 const bytes = writeObservations(observe(problem, reference));
 const small = { layers: 2, width: 16, batch: 64, steps: 120, learning_rate: 0.01 };
 const observations = readObservations(bytes);
+const truth: HeatTruth = { observations, problem, reference };
 
 /** Instead of Gauss-Newton: what every method starts from. */
-const untouched: Parameters<typeof evaluateHeat>[4] = () => ({
+const untouched: Parameters<typeof evaluateHeat>[2] = () => ({
   logarithms: new Float64Array(),
   misfit: 1,
   penalty: 1,
@@ -46,13 +49,11 @@ describe("workload heat", () => {
 
   it("comes closer to readings and equation as it trains, and meets hard conditions exactly", async () => {
     const { trained, context } = await train({ steps: 620 });
-    const metrics = await evaluateHeat(observations, trained, problem, reference, untouched);
+    const metrics = await evaluateHeat(trained, truth, untouched);
     expect(Object.keys(metrics).sort()).toEqual(Object.keys(heat.metrics).sort());
     expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
     const beginning = await train({ steps: 1 });
-    const before = await evaluateHeat(
-      ...[observations, beginning.trained, problem, reference, untouched],
-    );
+    const before = await evaluateHeat(beginning.trained, truth, untouched);
     expect(metrics.pde_loss).toBeLessThan(before.pde_loss / 5);
     expect(metrics.val_residual).toBeLessThan(before.val_residual / 2);
     expect(metrics.a_error).toBeLessThan(before.a_error / 2);
@@ -73,7 +74,7 @@ describe("workload heat", () => {
         ["bc", "data", "ic", "loss", "pde", "smoothness"].sort(),
       );
     }
-    const metrics = await evaluateHeat(observations, trained, problem, reference, untouched);
+    const metrics = await evaluateHeat(trained, truth, untouched);
     expect(metrics.bc_loss).toBeGreaterThan(1e-6);
   });
 
@@ -117,13 +118,28 @@ describe("workload heat", () => {
     expect(trained.baseline?.features.map(({ name }) => name)).toEqual(["x", "y", "t"]);
   });
 
+  it("G-04 keeps training curves, and maps of diffusivity, temperature and residual", async () => {
+    const { trained, context } = await train({ steps: 5 });
+    const pictures = await withGraphs(trained, (model, residual) =>
+      fieldPictures(model, residual, truth),
+    );
+    const all = new Map([...context.artifacts, ...Object.entries(pictures)]);
+    expect([...all.keys()].sort()).toEqual(
+      ["diffusivity", "residual-map", "temperature", "training-curves"].map(
+        (name) => `plots/${name}.png`,
+      ),
+    );
+    const signature = [0x89, 0x50, 0x4e, 0x47];
+    for (const png of all.values()) expect([...png.slice(0, 4)]).toEqual(signature);
+  });
+
   it("knows no error of the diffusivity where the readings are of real sensors", async () => {
     const real: Observations = {
       training: { points: observations.training.points, u: observations.training.u },
       validation: { points: observations.validation.points, u: observations.validation.u },
     };
     const { trained } = await train({ steps: 5 });
-    const metrics = await evaluateHeat(real, trained, problem, reference, untouched);
+    const metrics = await evaluateHeat(trained, { ...truth, observations: real }, untouched);
     expect([metrics.a_error, metrics.u_error, metrics.a_error_classical]).toEqual([NaN, NaN, NaN]);
     expect(metrics.val_residual).toBeGreaterThan(0);
   });

@@ -3,17 +3,19 @@ import { createRandom } from "../../engine/random.ts";
 import { cosine, warmUp } from "../../engine/schedule.ts";
 import { driftBaseline } from "../baseline.ts";
 import { trainSteps } from "../train-steps.ts";
-import { defineWorkload } from "../workload.ts";
+import { defineWorkload, type TrainingContext } from "../workload.ts";
 import { heat } from "./declaration.ts";
-import { evaluateHeat } from "./evaluate.ts";
+import { evaluateHeat, type HeatTruth, scoreHeat } from "./evaluate.ts";
 import { initialParameters } from "./pinn/design.ts";
 import { pinnGraphs } from "./pinn/graphs.ts";
 import { makePools } from "./pinn/pools.ts";
 import { PinnTraining } from "./pinn/training.ts";
+import { Curves, fieldPictures, type Pictures } from "./pictures.ts";
 import { readObservations, writeObservations } from "./problem/csv.ts";
 import { observe, type Observations } from "./problem/observations.ts";
 import { collocationPool } from "./problem/points.ts";
 import { heatProblem } from "./problem/problem.ts";
+import { withGraphs } from "./served-model.ts";
 import { heatSettings } from "./settings.ts";
 import { referenceOf } from "./truth.ts";
 
@@ -51,6 +53,7 @@ export const heatWorkload = defineWorkload<Observations>({
     const training = await PinnTraining.open(design, pools, settings.batch);
     try {
       const random = createRandom(seed);
+      const curves = new Curves();
       const warmUpSteps = Math.ceil(warmUpShare * steps);
       const state = await trainSteps({
         trainer: training.trainer,
@@ -63,8 +66,15 @@ export const heatWorkload = defineWorkload<Observations>({
         ),
         feeds: (_first, count) => training.feeds(random, count),
         random,
-        context,
+        context: {
+          ...context,
+          progress(first, traces) {
+            curves.add(first, traces);
+            context.progress(first, traces);
+          },
+        },
       });
+      await keep(context, await curves.picture(context.model));
       const { model, ...graphs } = pinnGraphs(design, problem.sourceModes, state.parameters);
       return {
         model,
@@ -79,10 +89,32 @@ export const heatWorkload = defineWorkload<Observations>({
   },
 
   async evaluate(observations, trained, context) {
-    const choice = heatSettings(context.parameters).problem;
-    return evaluateHeat(observations, trained, heatProblem(choice), referenceOf(choice));
+    const truth = truthOf(observations, context);
+    const metrics = await evaluateHeat(trained, truth);
+    const pictures = await withGraphs(trained, (model, residual) =>
+      fieldPictures(model, residual, truth),
+    );
+    await keep(context, pictures);
+    return metrics;
   },
+
+  score: (observations, trained, context) => scoreHeat(trained, truthOf(observations, context)),
 });
+
+function truthOf(
+  observations: Observations,
+  { parameters }: Pick<TrainingContext, "parameters">,
+): HeatTruth {
+  const choice = heatSettings(parameters).problem;
+  return { observations, problem: heatProblem(choice), reference: referenceOf(choice) };
+}
+
+async function keep(
+  { artifact }: Pick<TrainingContext, "artifact">,
+  pictures: Pictures,
+): Promise<void> {
+  for (const [path, png] of Object.entries(pictures)) await artifact(path, png);
+}
 
 function contractOf(model: string): ModelContract {
   return {

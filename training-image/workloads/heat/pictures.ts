@@ -1,0 +1,132 @@
+import type { Session } from "../../engine/session.ts";
+import { fieldMap, type FieldPanel } from "../../plots/field-map.ts";
+import { lineChart } from "../../plots/line-chart.ts";
+import { toPng } from "../../plots/png.ts";
+import type { HeatTruth } from "./evaluate.ts";
+import { nodePlaces } from "./problem/metrics.ts";
+import type { Observations } from "./problem/observations.ts";
+import type { HeatProblem } from "./problem/problem.ts";
+import { outputAt } from "./served-model.ts";
+
+/** PNG files by path (SPEC G-04). */
+export type Pictures = Record<string, Uint8Array>;
+
+/** Cells a side of the maps. */
+const cells = 60;
+const times = [0.1, 0.5, 0.9] as const;
+
+/** Values of the loss and its parts, gathered while a training goes on. */
+export class Curves {
+  #firstStep = 1;
+  readonly #values = new Map<string, number[]>();
+
+  /** @param firstStep counts from 1; after an interruption the curves begin where the training went on */
+  add(firstStep: number, traces: Readonly<Record<string, ArrayLike<number>>>): void {
+    if (this.#values.size === 0) this.#firstStep = firstStep;
+    for (const [name, values] of Object.entries(traces)) {
+      const sofar = this.#values.get(name) ?? [];
+      this.#values.set(name, sofar);
+      for (let index = 0; index < values.length; index++) sofar.push(values[index] as number);
+    }
+  }
+
+  /** Undefined where no step was made. */
+  async picture(model: string): Promise<Pictures> {
+    if (this.#values.size === 0) return {};
+    const series = [...this.#values].map(([name, y]) => ({
+      name,
+      x: Float64Array.from(y, (_, index) => this.#firstStep + index),
+      y,
+    }));
+    const chart = lineChart({
+      title: `Training of ${model}`,
+      subtitle: "Loss and its parts without their weights, on each step's minibatch",
+      xLabel: "step",
+      yLabel: "mean square",
+      yScale: "log",
+      series,
+    });
+    return { "plots/training-curves.png": await toPng(chart) };
+  }
+}
+
+/** Maps of the diffusivity, beside the true one where that is known, of the temperature and of the residual. */
+export async function fieldPictures(
+  model: Session,
+  residual: Session,
+  { problem, observations }: Pick<HeatTruth, "problem" | "observations">,
+): Promise<Pictures> {
+  const places = nodePlaces(cells);
+  const count = places.length / 2;
+  const pointsAt = (t: number) => {
+    const points = new Float64Array(3 * count);
+    for (let node = 0; node < count; node++) {
+      points.set([places[2 * node] as number, places[2 * node + 1] as number, t], 3 * node);
+    }
+    return points;
+  };
+  const inTime = (session: Session, name: string, colours: FieldPanel["colours"]) =>
+    Promise.all(
+      times.map(async (t) => ({
+        title: `t = ${t}`,
+        values: await outputAt(session, name, pointsAt(t)),
+        colours,
+      })),
+    );
+  const found = await outputAt(model, "a", pointsAt(0));
+  const diffusivity = fieldMap({
+    title: "Diffusivity a(x, y)",
+    subtitle: "Dots are the sensors that were trained on",
+    panels: diffusivityPanels(found, places, problem, observations),
+  });
+  const temperature = fieldMap({
+    title: "Temperature u(x, y, t)",
+    panels: await inTime(model, "u", "heat"),
+  });
+  const residuals = fieldMap({
+    title: "Residual of the heat equation",
+    subtitle: "u_t - div(a grad u) - f, all derivatives exact",
+    panels: await inTime(residual, "residual", "difference"),
+  });
+  return {
+    "plots/diffusivity.png": await toPng(diffusivity),
+    "plots/temperature.png": await toPng(temperature),
+    "plots/residual-map.png": await toPng(residuals),
+  };
+}
+
+function diffusivityPanels(
+  found: Float32Array,
+  places: Float64Array,
+  problem: HeatProblem,
+  { training }: Observations,
+): FieldPanel[] {
+  const marks = sensorsOf(training.points);
+  if (training.clean === undefined) {
+    return [{ title: "found", values: found, colours: "sequence", marks }];
+  }
+  const truth = Float64Array.from(found, (_, node) =>
+    problem.diffusivity(places[2 * node] as number, places[2 * node + 1] as number),
+  );
+  const all = [...found, ...truth];
+  const range = [Math.min(...all), Math.max(...all)] as const;
+  return [
+    { title: "found", values: found, colours: "sequence", range, marks },
+    { title: "true", values: truth, colours: "sequence", range },
+    {
+      title: "found - true",
+      values: truth.map((a, node) => (found[node] as number) - a),
+      colours: "difference",
+    },
+  ];
+}
+
+/** Each place once. */
+function sensorsOf(points: Float64Array): [number, number][] {
+  const places = new Map<string, [number, number]>();
+  for (let start = 0; start < points.length; start += 3) {
+    const place: [number, number] = [points[start] as number, points[start + 1] as number];
+    places.set(place.join(), place);
+  }
+  return [...places.values()];
+}
