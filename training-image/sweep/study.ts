@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
-import { type Run, tagOf } from "../../contracts/mlflow-types.ts";
+import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import type { ParameterValues } from "../../contracts/workload.ts";
 import type { Services } from "../run/context.ts";
@@ -55,9 +55,8 @@ export class Study {
     const { job, run } = config.training;
     const experiment = await mlflow.ensureExperiment(run.name);
     const runs = await mlflow.searchRuns(experiment, `tags."${tags.job}" = '${job}'`);
-    // Of several that were made at once, those that lost were ended with a reason.
-    const open = runs.filter(({ data }) => tagOf(data, tags.failure) === undefined);
-    const found = open.at(-1) ?? runs.at(-1);
+    // Of several that were made at once, those that lost are killed; the study itself never is.
+    const found = runs.findLast(({ info }) => info.status !== "KILLED");
     return found && new Study(services, config, found);
   }
 
