@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import Table from "cli-table3";
 import { accuracies, type AccuracyRow } from "./accuracy.ts";
-import { type Figures, writeFigures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { peerPython } from "./python-peer.ts";
+import { report } from "./report.ts";
 
 const requirements = fileURLToPath(new URL("./sklearn/requirements.txt", import.meta.url));
 
@@ -31,10 +31,7 @@ export async function benchAccuracy(): Promise<void> {
     columns: ["workload", "model", "score", "mean", "deviation", "CPU seconds", "bar"],
     rows: rows.map(cells),
   };
-  const table = new Table({ head: [...figures.columns] });
-  table.push(...figures.rows.map((row) => [...row]));
-  console.log(table.toString());
-  await writeFigures(figures);
+  await report(figures);
 }
 
 function cells({ workload, model, score, mean, deviation, cpu }: AccuracyRow): string[] {

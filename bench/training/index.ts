@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchAccuracy } from "./accuracy-report.ts";
 import { benchHeatAccuracy } from "./heat-accuracy.ts";
 import { benchHeatSteps } from "./heat-steps-report.ts";
 
@@ -6,6 +7,7 @@ import { benchHeatSteps } from "./heat-steps-report.ts";
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   "heat-steps": benchHeatSteps,
   "heat-accuracy": benchHeatAccuracy,
+  accuracy: benchAccuracy,
 };
 
 export interface BenchOptions {

@@ -10,6 +10,11 @@ export function holdOut(labels: readonly number[]): Split {
   return stratifiedSplit(labels, heldOutShare, splitSeed);
 }
 
+/** The folds of `crossValidate`: the same for every model and every setting. */
+export function foldsOf(labels: readonly number[], folds: number): Split[] {
+  return stratifiedFolds(labels, folds, splitSeed);
+}
+
 /**
  * A score over folds of all rows, each by a model trained on the others.
  * @param folds 0 for none: mean and deviation are NaN then
@@ -21,7 +26,7 @@ export async function crossValidate(
   score: (split: Split) => Promise<number>,
 ): Promise<{ mean: number; deviation: number }> {
   const scores: number[] = [];
-  for (const split of stratifiedFolds(labels, folds, splitSeed)) scores.push(await score(split));
+  for (const split of foldsOf(labels, folds)) scores.push(await score(split));
   return { mean: mean(scores), deviation: deviation(scores) };
 }
 
