@@ -72,7 +72,8 @@ const train = async (params: TrainingRun["params"]) => {
   const script = join(import.meta.dirname, "train_wine.py");
   // A trainer gets no credentials.
   const env = { PATH: process.env["PATH"], ...learn.environment, ...environment(params) };
-  await execa(learn.python, [script], { env, extendEnv: false });
+  // Without the machine's own packages (-S).
+  await execa(learn.python, ["-S", script], { env, extendEnv: false });
 };
 const collect = (params: TrainingRun["params"]) =>
   collectCommand(testSurroundings(platform, environment(params))).parseAsync([], { from: "user" });
