@@ -1,4 +1,5 @@
 import { driftBaseline } from "../baseline.ts";
+import { withCurves } from "../curves.ts";
 import { contractFeatures } from "../features.ts";
 import { accuracy, aucRoc, f1, logLoss } from "../scores.ts";
 import { checkTable, type LabelledTable } from "../table.ts";
@@ -8,6 +9,8 @@ import { parseTable } from "./data.ts";
 import { churn } from "./declaration.ts";
 import { type FitOptions, fitTable } from "./fit.ts";
 import { classifyRows, rawColumns, tableContract } from "./model.ts";
+
+const labels = { subtitle: "Cross entropy of each step's minibatch", yLabel: "nats" };
 
 export const churnWorkload = defineWorkload<LabelledTable>({
   declaration: churn,
@@ -33,7 +36,9 @@ export const churnWorkload = defineWorkload<LabelledTable>({
     const rows = pick(table.rows, train);
     const whole = rows.find((row) => row.every((value) => !Number.isNaN(value)));
     return {
-      model: await fitTable(table, train, fitOptions(context), context),
+      model: await withCurves(context, labels, (watched) =>
+        fitTable(table, train, fitOptions(context), watched),
+      ),
       contract: tableContract(context.model, contractFeatures(table, rows), table.classes),
       baseline: driftBaseline(table.features, rows, context.dataSha256),
       example: rawColumns(table, [whole ?? (rows[0] as Float64Array)]),

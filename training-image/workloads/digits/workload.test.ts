@@ -36,8 +36,10 @@ describe("the digits workload", () => {
     expect(metrics["log_loss"]).toBeLessThan(0.4);
   });
 
-  it("U-13 gives a model that takes raw pixels and keeps its contract", async () => {
-    const { model, contract, example, baseline } = await digitsWorkload.train(data, context());
+  it("U-13 G-04 gives a model that takes raw pixels and keeps its contract, and keeps a picture of the loss", async () => {
+    const keeping = context();
+    const { model, contract, example, baseline } = await digitsWorkload.train(data, keeping);
+    expect([...keeping.artifacts.keys()]).toEqual(["plots/training-curves.png"]);
     expect(ModelContract.parse(contract)).toEqual(contract);
     expect(contract.inputs).toEqual([{ name: "pixels", dataType: "FP32", shape: [-1, 64] }]);
     expect(contract.features[9]).toEqual({ name: "pixel_1_1", range: [0, 16] });

@@ -1,5 +1,6 @@
 import { driftBaseline } from "../baseline.ts";
 import { classify, classifierContract } from "../classifier.ts";
+import { withCurves } from "../curves.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
 import { crossValidate, holdOut, pick } from "../validation.ts";
 import { defineWorkload, type TrainedModel, type TrainingContext } from "../workload.ts";
@@ -9,6 +10,8 @@ import { DigitsFit } from "./fit.ts";
 import { checkImages, type LabelledImages, pixelsOf } from "./images.ts";
 
 const inputName = "pixels";
+
+const labels = { subtitle: "Cross entropy of each step's minibatch", yLabel: "nats" };
 
 export const digitsWorkload = defineWorkload<LabelledImages>({
   declaration: digits,
@@ -34,7 +37,7 @@ export const digitsWorkload = defineWorkload<LabelledImages>({
     const fit = await open(images, context);
     try {
       return {
-        model: await fit.on(train, context),
+        model: await withCurves(context, labels, (watched) => fit.on(train, watched)),
         contract: classifierContract(context.model, features, images.classes, inputName),
         baseline: driftBaseline(features, rows, context.dataSha256),
         example: { [inputName]: [[...(rows[0] as Float64Array)]] },

@@ -1,6 +1,5 @@
 import type { Session } from "../../engine/session.ts";
 import { fieldMap, type FieldPanel } from "../../plots/field-map.ts";
-import { lineChart } from "../../plots/line-chart.ts";
 import { toPng } from "../../plots/png.ts";
 import type { HeatTruth } from "./evaluate.ts";
 import { nodePlaces } from "./problem/metrics.ts";
@@ -14,41 +13,6 @@ export type Pictures = Record<string, Uint8Array>;
 /** Cells a side of the maps. */
 const cells = 60;
 const times = [0.1, 0.5, 0.9] as const;
-
-/** Values of the loss and its parts, gathered while a training goes on. */
-export class Curves {
-  #firstStep = 1;
-  readonly #values = new Map<string, number[]>();
-
-  /** @param firstStep counts from 1; after an interruption the curves begin where the training went on */
-  add(firstStep: number, traces: Readonly<Record<string, ArrayLike<number>>>): void {
-    if (this.#values.size === 0) this.#firstStep = firstStep;
-    for (const [name, values] of Object.entries(traces)) {
-      const sofar = this.#values.get(name) ?? [];
-      this.#values.set(name, sofar);
-      for (let index = 0; index < values.length; index++) sofar.push(values[index] as number);
-    }
-  }
-
-  /** Undefined where no step was made. */
-  async picture(model: string): Promise<Pictures> {
-    if (this.#values.size === 0) return {};
-    const series = [...this.#values].map(([name, y]) => ({
-      name,
-      x: Float64Array.from(y, (_, index) => this.#firstStep + index),
-      y,
-    }));
-    const chart = lineChart({
-      title: `Training of ${model}`,
-      subtitle: "Loss and its parts without their weights, on each step's minibatch",
-      xLabel: "step",
-      yLabel: "mean square",
-      yScale: "log",
-      series,
-    });
-    return { "plots/training-curves.png": await toPng(chart) };
-  }
-}
 
 /** Maps of the diffusivity, beside the true one where that is known, of the temperature and of the residual. */
 export async function fieldPictures(

@@ -2,6 +2,7 @@ import type { ModelContract } from "../../../contracts/model-contract.ts";
 import { createRandom } from "../../engine/random.ts";
 import { cosine, warmUp } from "../../engine/schedule.ts";
 import { driftBaseline } from "../baseline.ts";
+import { Curves } from "../curves.ts";
 import { trainSteps } from "../train-steps.ts";
 import { defineWorkload, type TrainingContext } from "../workload.ts";
 import { heat } from "./declaration.ts";
@@ -10,7 +11,7 @@ import { initialParameters } from "./pinn/design.ts";
 import { pinnGraphs } from "./pinn/graphs.ts";
 import { makePools } from "./pinn/pools.ts";
 import { PinnTraining } from "./pinn/training.ts";
-import { Curves, fieldPictures, type Pictures } from "./pictures.ts";
+import { fieldPictures, type Pictures } from "./pictures.ts";
 import { readObservations, writeObservations } from "./problem/csv.ts";
 import { observe, type Observations } from "./problem/observations.ts";
 import { collocationPool } from "./problem/points.ts";
@@ -53,7 +54,10 @@ export const heatWorkload = defineWorkload<Observations>({
     const training = await PinnTraining.open(design, pools, settings.batch);
     try {
       const random = createRandom(seed);
-      const curves = new Curves();
+      const curves = new Curves({
+        subtitle: "Loss and its parts without their weights, on each step's minibatch",
+        yLabel: "mean square",
+      });
       const warmUpSteps = Math.ceil(warmUpShare * steps);
       const state = await trainSteps({
         trainer: training.trainer,

@@ -1,5 +1,6 @@
 import { driftBaseline } from "../baseline.ts";
 import { classifierContract, classify } from "../classifier.ts";
+import { withCurves } from "../curves.ts";
 import { contractFeatures } from "../features.ts";
 import { ClassifierFit, type FitOptions } from "../fit.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
@@ -11,6 +12,11 @@ import { wine } from "./declaration.ts";
 
 /** SPEC K-09. */
 const folds = 5;
+
+const labels = {
+  subtitle: "Cross entropy and penalty on all training rows, before each step",
+  yLabel: "nats",
+};
 
 export const wineWorkload = defineWorkload<LabelledTable>({
   declaration: wine,
@@ -37,7 +43,7 @@ export const wineWorkload = defineWorkload<LabelledTable>({
     const fit = await ClassifierFit.open(table, fitOptions(context));
     try {
       return {
-        model: await fit.on(train, context),
+        model: await withCurves(context, labels, (watched) => fit.on(train, watched)),
         contract: classifierContract(
           context.model,
           contractFeatures(table, trainRows),
