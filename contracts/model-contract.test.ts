@@ -39,5 +39,9 @@ test("a model takes columns where it has an input a feature, of its name and in 
   expect(of(columns)).toBe(true);
   expect(of(contract.inputs)).toBe(false);
   expect(of(columns.toReversed())).toBe(false);
-  expect(of(columns.map((column) => ({ ...column, shape: [-1, 1] })))).toBe(false);
+  // As scikit-learn's converter makes them.
+  expect(of(columns.map((column) => ({ ...column, shape: [-1, 1] })))).toBe(true);
+  expect(of(columns.map((column) => ({ ...column, shape: [-1, 2] })))).toBe(false);
+  const single = { inputs: columns.slice(0, 1), features: [{ name: "alcohol" }] };
+  expect(takesColumns(ModelContract.parse({ ...contract, ...single }))).toBe(false);
 });

@@ -44,8 +44,8 @@ export type Feature = z.infer<typeof Feature>;
 
 /**
  * What a model takes and gives: the only source of feature names, order and types for a server. A model takes all
- * features in one tensor, [-1, features], or each as a column of its own: `inputs` then has one tensor of shape [-1] a
- * feature, under the feature's name and in the features' order.
+ * features in one tensor, [-1, features], or each as a column of its own: `inputs` then has one tensor a feature, of shape
+ * [-1] or [-1, 1], under the feature's name and in the features' order.
  */
 export const ModelContract = z.strictObject({
   schema: z.literal("isotherm.dev/model-contract/v1"),
@@ -68,7 +68,13 @@ export type ModelContract = z.infer<typeof ModelContract>;
 /** Whether a model takes a table: a column a feature, each with its own type. */
 export function takesColumns({ inputs, features }: ModelContract): boolean {
   return (
+    inputs.length > 1 &&
     inputs.length === features.length &&
-    inputs.every(({ name, shape }, index) => shape.length === 1 && name === features[index]?.name)
+    inputs.every(({ name, shape }, index) => isColumn(shape) && name === features[index]?.name)
   );
+}
+
+/** One value a row: [-1], or [-1, 1]. */
+function isColumn([, width = 1, ...others]: readonly number[]): boolean {
+  return width === 1 && others.length === 0;
 }

@@ -22,11 +22,6 @@ export function contractProblems(
       problems.push(`${field}: there is no output '${name}'`);
     }
   }
-  const isTable = contract.inputs.every(({ shape }) => shape.length === 1);
-  if (contract.inputs.length > 1 && isTable && !takesColumns(contract)) {
-    const names = contract.features.map(({ name }) => name).join(", ");
-    problems.push(`inputs: columns of a table must be its features, in order: ${names}`);
-  }
   const [input, ...others] = contract.inputs;
   const width = input?.shape[1];
   if (others.length === 0 && input?.shape.length === 2 && width !== contract.features.length) {

@@ -34,7 +34,10 @@ export function columnsFromRows(
     });
   });
   return Object.fromEntries(
-    columns.map(({ spec, values }) => [spec.name, tensorOf(spec, values, [list.length])]),
+    columns.map(({ spec, values }) => {
+      const shape = [list.length, ...spec.shape.slice(1)];
+      return [spec.name, tensorOf(spec, values, shape)];
+    }),
   );
 }
 
