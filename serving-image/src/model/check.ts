@@ -1,9 +1,5 @@
 import type { InferenceSession } from "onnxruntime-node";
-import {
-  type ModelContract,
-  takesColumns,
-  type TensorSpec,
-} from "../../../contracts/model-contract.ts";
+import type { ModelContract, TensorSpec } from "../../../contracts/model-contract.ts";
 import { runtimeType } from "./elements.ts";
 
 /** Every way in which a contract and its graph disagree, in words; none where they agree. */
