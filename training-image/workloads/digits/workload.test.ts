@@ -89,6 +89,27 @@ describe("the digits workload", () => {
 });
 
 describe("the network of the digits", () => {
+  it("fits itself to the size and the brightness of MNIST's files", async () => {
+    const [side, count] = [16, 120];
+    const header = (...sizes: number[]) => sizes.flatMap((size) => [0, 0, size >> 8, size & 255]);
+    // A bright upper half is a 1, a bright lower half a 0.
+    const pixels = Array.from({ length: count * side * side }, (_, index) => {
+      const isUpper = index % (side * side) < (side * side) / 2;
+      return isUpper === (Math.floor(index / (side * side)) % 2 === 1) ? 255 : 20;
+    });
+    const labels = Array.from({ length: count }, (_, index) => index % 2);
+    const idx = Uint8Array.from([
+      ...[0, 0, 8, 3, ...header(count, side, side), ...pixels],
+      ...[0, 0, 8, 1, ...header(count), ...labels],
+    ]);
+    const { data: read } = digitsWorkload.read(idx, {});
+    const short = context({ steps: 60, batch: 16 });
+    const trained = await digitsWorkload.train(read, short);
+    expect(trained.contract.inputs[0]?.shape).toEqual([-1, 256]);
+    expect(trained.contract.features[255]).toEqual({ name: "pixel_15_15", range: [0, 255] });
+    expect((await digitsWorkload.score!(read, trained, short))["accuracy"]).toBe(1);
+  });
+
   it("halves large images twice, and those of no even side never", () => {
     const sizeOf = (height: number, width: number) =>
       networkLayout({ height, width, white: 255, channels: 1, hidden: 1, classes: 2 }).size;
