@@ -31,14 +31,15 @@ describe("the training of a physics-informed network", () => {
       [3, 2, 16],
       [3, 2, 12],
     ]);
-    expect(inside.data.every((row) => row >= 0 && row < 100)).toBe(true);
+    const rows = [...inside.data].map(Number);
+    expect(rows.every((row) => row >= 0 && row < 100)).toBe(true);
     // Readings, boundary, start: 4 rows of each in a chunk.
     const ranges = [
       [0, 10],
       [10, 34],
       [34, 50],
     ] as const;
-    known.data.forEach((row, index) => {
+    [...known.data].map(Number).forEach((row, index) => {
       const [from, to] = ranges[Math.floor(index / 4) % 3]!;
       expect(row).toBeGreaterThanOrEqual(from);
       expect(row).toBeLessThan(to);
