@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { parseConfig } from "./config.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 
-const pages = globSync(join(import.meta.dirname, "../docs/*.md")).sort();
+const pages = globSync(join(import.meta.dirname, "../{README,docs/*}.md")).sort();
 const examples = pages.flatMap((page) =>
   [...readFileSync(page, "utf8").matchAll(/^```yaml\n(isotherm:.*?)^```$/gms)].map(
     ([, text = ""]) => ({ page: basename(page), text }),
@@ -14,7 +14,7 @@ const examples = pages.flatMap((page) =>
 
 const rest = { "isotherm:role": "environment", "isotherm:target": { kind: "cluster" } };
 
-test.each(examples)("the example of docs/$page is a sound stack file:\n$text", ({ text }) => {
+test.each(examples)("the example of $page is a sound stack file:\n$text", ({ text }) => {
   const config = parse(text) as Record<string, object>;
   const { training } = parseConfig({ ...rest, ...config }) as EnvironmentConfig;
   expect(Object.keys(training)).toEqual(Object.keys(config["isotherm:training"] ?? {}));
