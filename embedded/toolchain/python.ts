@@ -38,13 +38,16 @@ export function wheelPlatforms(): string[] {
 }
 
 /**
- * Unpacks the wheels that a requirements file names into `folder`, as an x86-64 Linux machine with Python 3.11 wants
- * them, whatever this machine's Python is. Every line must carry its hash; nothing is built and no other package comes along.
+ * Unpacks the wheels that a requirements file names into `folder`. Every line must carry its hash; nothing is built and no
+ * other package comes along.
+ * @param target whose wheels: by default those for an x86-64 Linux machine with Python 3.11, whatever this machine's is;
+ *   with "machine" those for the Python of `ensurePython`
  */
 export async function installWheels(
   requirements: string,
   folder: string,
   report: Report,
+  target: "image" | "machine" = "image",
 ): Promise<void> {
   const python = await ensurePython(report);
   await run(
@@ -60,9 +63,7 @@ export async function installWheels(
       "--no-compile",
       "--require-hashes",
       "--only-binary=:all:",
-      "--implementation=cp",
-      "--python-version=3.11",
-      ...wheelPlatforms().map((platform) => `--platform=${platform}`),
+      ...(target === "image" ? imageTarget() : []),
       `--target=${folder}`,
       `--requirement=${requirements}`,
     ],
@@ -71,7 +72,12 @@ export async function installWheels(
   );
 }
 
+function imageTarget(): string[] {
+  const platforms = wheelPlatforms().map((platform) => `--platform=${platform}`);
+  return ["--implementation=cp", "--python-version=3.11", ...platforms];
+}
+
 /** What to call the Python of `ensurePython` with, for it to be pip. */
-export async function pipArguments(report: Report): Promise<string[]> {
+async function pipArguments(report: Report): Promise<string[]> {
   return (await debianFault()) === undefined ? [(await unpackDebian(report)).pip] : ["-m", "pip"];
 }

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { cache } from "../../embedded/paths.ts";
 import { run } from "../../embedded/toolchain/command.ts";
 import { ensureEntry } from "../../embedded/toolchain/entry.ts";
-import { ensurePython, pipArguments } from "../../embedded/toolchain/python.ts";
+import { ensurePython, installWheels } from "../../embedded/toolchain/python.ts";
 import { recipeHash } from "../../embedded/toolchain/recipe.ts";
 
 /** A Python with scikit-learn and skl2onnx, apart from everything else on the machine. */
@@ -29,24 +29,7 @@ export async function ensureScikitLearn(): Promise<ScikitLearn> {
       folder: join(cache, "tools", `scikit-learn-${recipeHash(recipe)}`),
       name: "scikit-learn",
       async build(target) {
-        await run(
-          python,
-          [
-            ...(await pipArguments(report)),
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--root-user-action=ignore",
-            "--no-input",
-            "--no-deps",
-            "--no-compile",
-            "--require-hashes",
-            "--only-binary=:all:",
-            `--target=${target}`,
-            `--requirement=${requirements}`,
-          ],
-          { env: { ...process.env, PYTHONNOUSERSITE: "1", PIP_USER: "0" } },
-        );
+        await installWheels(requirements, target, report, "machine");
         for (const unused of await testFolders(target)) {
           await rm(unused, { recursive: true, force: true });
         }
