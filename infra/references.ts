@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WorkloadDeclaration } from "../contracts/workload.ts";
+import type { ReferenceProblem } from "./reference-problem.ts";
 import {
   checkCudaImage,
   checkGpuPool,
@@ -7,10 +8,7 @@ import {
   checkTraining,
   GpuPoolDraft,
   TrainingDraft,
-  type ReferenceProblem,
 } from "./training-references.ts";
-
-export type { ReferenceProblem } from "./training-references.ts";
 
 const text = z.string().optional().catch(undefined);
 

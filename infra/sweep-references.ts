@@ -5,7 +5,7 @@ import {
   type Parameter,
   type WorkloadDeclaration,
 } from "../contracts/workload.ts";
-import type { ReferenceProblem } from "./training-references.ts";
+import type { ReferenceProblem } from "./reference-problem.ts";
 
 /** As much of a sweep as can be compared, whatever else is wrong in it. */
 export const SweepDraft = z.object({

@@ -3,13 +3,8 @@ import { defaultResources, quantityOf } from "../components/foundation/requests.
 import { gpuCards, gpuDefaults, type GpuCard } from "../components/training/gpu.ts";
 import { parameterSchema, type WorkloadDeclaration } from "../contracts/workload.ts";
 import { Quantity } from "./schema-parts.ts";
+import type { ReferenceProblem } from "./reference-problem.ts";
 import { checkSweep, SweepDraft } from "./sweep-references.ts";
-
-/** A name that something else in the stack file, or in a workload's code, does not know. */
-export interface ReferenceProblem {
-  path: readonly PropertyKey[];
-  message: string;
-}
 
 /** Names no pool: wherever there is a GPU. */
 const anyPool = "any";

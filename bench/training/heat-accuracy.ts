@@ -3,7 +3,7 @@ import { testContext } from "../../training-image/testing/training-context.ts";
 import { heat } from "../../training-image/workloads/heat/declaration.ts";
 import { heatWorkload } from "../../training-image/workloads/heat/workload.ts";
 import type { Figures } from "./figures.ts";
-import type { BenchOptions } from "./index.ts";
+import type { BenchOptions } from "./options.ts";
 import { report } from "./report.ts";
 
 /** Shares of the temperature's standard deviation. */

@@ -1,7 +1,7 @@
 import { heatAgreement } from "./heat-agreement.ts";
 import { heatSteps, type StepRow } from "./heat-steps.ts";
 import type { Figures } from "./figures.ts";
-import type { BenchOptions } from "./index.ts";
+import type { BenchOptions } from "./options.ts";
 import { jaxPython } from "./jax-peer.ts";
 import { report } from "./report.ts";
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { benchAccuracy } from "./accuracy-report.ts";
 import { benchHeatAccuracy } from "./heat-accuracy.ts";
 import { benchHeatSteps } from "./heat-steps-report.ts";
+import type { BenchOptions } from "./options.ts";
 
 /** `npm run bench:training`: every bench prints its table and puts it into docs/figures.md. */
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -9,15 +10,6 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   "heat-accuracy": benchHeatAccuracy,
   accuracy: benchAccuracy,
 };
-
-export interface BenchOptions {
-  /** Measured blocks of each contestant, where times are compared. */
-  rounds: number;
-  /** Trainings of each kind, where results are compared. */
-  seeds: number;
-  /** Parameters of the workload that are not to be at their defaults. */
-  set: Readonly<Record<string, number | string>>;
-}
 
 const program = new Command("bench:training")
   .description("Measures trainings side by side with their peers; the longer ones take an hour")
