@@ -63,5 +63,6 @@ describe("images", () => {
   it("builds what a node needs first, and code of ours last", () => {
     expect(imageRoles.slice(0, 2)).toEqual(["pause", "busybox"]);
     expect(imageRoles.slice(-2)).toEqual(["training", "serving"]);
+    expect(imageRoles).not.toContain("base");
   });
 });

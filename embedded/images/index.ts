@@ -13,6 +13,7 @@ import {
   type OwnRole,
   type ThirdPartyImage,
   type ThirdPartyRole,
+  isBase,
   ownRoles,
   roleFolder,
   thirdParty,
@@ -113,7 +114,7 @@ async function make(role: ImageRole, report: Report): Promise<BuiltImage> {
           ...plan.arguments,
           ...(plan.base === undefined ? {} : { BASE: plan.base.reference }),
         },
-        keep: role === "base" || role === "node",
+        keep: isBase(role),
       });
     });
     await rm(context, { recursive: true });

@@ -118,11 +118,16 @@ export type OwnRole = (typeof ownRoles)[number];
 
 export type ImageRole = ThirdPartyRole | OwnRole;
 
-/** Every image the platform may use, in the order in which a start needs them. */
+const baseRoles: readonly ImageRole[] = ["base", "node"];
+
+/** Whether other images are built upon this one, and no container runs it as it is. */
+export const isBase = (role: ImageRole): boolean => baseRoles.includes(role);
+
+/** Every image the platform may run, in the order in which a start needs them. */
 export const imageRoles: readonly ImageRole[] = [
   ...(Object.keys(thirdParty) as ThirdPartyRole[]),
   ...ownRoles,
-];
+].filter((role) => !isBase(role));
 
 /** Folder of a third-party image's Dockerfile. */
 export const roleFolder = (role: ThirdPartyRole) => here(role);

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Mlflow } from "../../contracts/mlflow.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
+import { GivenUpError } from "../workloads/errors.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a run of the training image works with. */
@@ -35,7 +36,14 @@ export async function step<T>(
     services.log.info({ step: name, elapsedMs: elapsedMs() }, `${name} done`);
     return result;
   } catch (error) {
-    services.log.error({ step: name, elapsedMs: elapsedMs() }, `${name} failed: ${reason(error)}`);
+    const [level, verb] =
+      error instanceof GivenUpError
+        ? (["info", "given up"] as const)
+        : (["error", "failed"] as const);
+    services.log[level](
+      { step: name, elapsedMs: elapsedMs() },
+      `${name} ${verb}: ${reason(error)}`,
+    );
     throw error;
   }
 }

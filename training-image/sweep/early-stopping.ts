@@ -1,11 +1,12 @@
 import type { Logger } from "pino";
 import type { EarlyStopping } from "../../contracts/sweep.ts";
 import { reason } from "../run/context.ts";
+import { GivenUpError } from "../workloads/errors.ts";
 import type { TrainingContext } from "../workloads/workload.ts";
 import { Climb, outOfReach } from "./median-rule.ts";
 
 /** A trial is stopped because others were better by the same step; it is no failure. */
-export class HopelessTrialError extends Error {
+export class HopelessTrialError extends GivenUpError {
   constructor(metric: string, rung: number, own: number, median: number) {
     super(
       `stopped at step ${rung}: ${metric} came down to ${own}, the median of the other trials by then is ${median}`,

@@ -168,6 +168,9 @@ describe("a sweep", () => {
     const stored = [...platform.mlflow.artifacts.keys()];
     expect(stored.filter((path) => path.includes(runOf(3).info.run_id))).toEqual([]);
     expectOneBest();
+    const text = platform.lines.join("\n");
+    expect(text).toContain("train given up: stopped at step 4");
+    expect(text).not.toContain('"level":"error"');
     // A pod that comes again does not train it again.
     await pod(3, { study: config });
     expect(runOf(3).info.status).toBe("KILLED");

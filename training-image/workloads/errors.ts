@@ -18,3 +18,6 @@ export class DivergedError extends BadInputError {
     this.step = step;
   }
 }
+
+/** A training that was given up for a reason and not by a fault; what catches it knows what to make of it. */
+export class GivenUpError extends Error {}
