@@ -44,6 +44,8 @@ export interface WorkloadDeclaration {
   /** The data set used where the configuration names none. */
   dataSet: string;
   task: ModelContract["task"];
+  /** Memory that its training needs, as Kubernetes writes it, where that is more than other trainings get. */
+  memory?: string;
   /** One row of plausible inputs, in feature order: for a first try by hand. */
   example: readonly (number | string)[];
 }

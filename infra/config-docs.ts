@@ -95,7 +95,13 @@ function optionsTable(schema: z.ZodType): string {
   );
 }
 
-function workloadSection({ name, description, parameters, metrics }: WorkloadDeclaration): string {
+function workloadSection({
+  name,
+  description,
+  parameters,
+  metrics,
+  memory,
+}: WorkloadDeclaration): string {
   const params = Object.entries(parameters).map(([param, parameter]) => [
     `\`${param}\``,
     parameterType(parameter),
@@ -109,7 +115,7 @@ function workloadSection({ name, description, parameters, metrics }: WorkloadDec
   ]);
   return `### ${name}
 
-${description}.
+${description}.${memory === undefined ? "" : ` Its training requests ${memory} of memory.`}
 
 ${table(["parameter", "type", "default", "meaning"], params)}
 

@@ -10,6 +10,7 @@ const toy: WorkloadDeclaration = {
   description: "A toy",
   dataSet: "toy",
   task: "regression",
+  memory: "768Mi",
   example: [1],
   metrics: {
     error: { direction: "minimize", description: "error" },
@@ -95,6 +96,12 @@ test.each<[string, object, string, RegExp]>([
     { resources: { memory: "2Gi", memoryLimit: "512Mi" } },
     "resources.memoryLimit",
     /less than the 2Gi/,
+  ],
+  [
+    "a limit below what the workload needs",
+    { resources: { memoryLimit: "700Mi" } },
+    "resources.memoryLimit",
+    /less than the 768Mi/,
   ],
   [
     "K-02 a limit below what a GPU's training requests by default",

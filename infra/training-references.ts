@@ -58,7 +58,7 @@ export function checkTraining(
     ...checkWorkload(path, training, known.workloads),
     ...checkSchedule(path, training),
     ...checkPool([...path, "gpu", "pool"], training.gpu?.pool, known.gpuPools),
-    ...checkResources([...path, "resources"], training),
+    ...checkResources([...path, "resources"], training, known.workloads),
   ];
 }
 
@@ -164,11 +164,13 @@ function checkPool(
 
 function checkResources(
   path: readonly string[],
-  { gpu, resources }: TrainingDraft,
+  { gpu, resources, workload = "" }: TrainingDraft,
+  workloads: Known["workloads"],
 ): ReferenceProblem[] {
+  const { cpu, memory } = defaultResources.training;
   const defaults: Readonly<Record<string, string>> = hasGpu(gpu)
     ? gpuDefaults
-    : defaultResources.training;
+    : { cpu, memory: workloads.get(workload)?.memory ?? memory };
   return ["cpu", "memory"].flatMap((name): ReferenceProblem[] => {
     const limit = Quantity.safeParse(resources[`${name}Limit`]).data;
     const request = Quantity.safeParse(resources[name] ?? defaults[name]).data;

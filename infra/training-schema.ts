@@ -26,7 +26,7 @@ const Resources = z
     ),
     memory: amount(
       "Memory it requests",
-      `\`${defaultResources.training.memory}\``,
+      `what the [workload](#workloads) says, else \`${defaultResources.training.memory}\``,
       `\`${gpuDefaults.memory}\``,
     ),
     cpuLimit: amount("CPU it may use at most", "none", `\`${gpuDefaults.cpuLimit}\``),

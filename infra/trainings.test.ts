@@ -72,6 +72,26 @@ test("T-07 several definitions train in parallel: a Job each, which differ in wh
   expect([...jobs.keys()]).toEqual(["slow", "fast"]);
 });
 
+test("a training requests what the stack file says, else what its workload declares, else what all do", async () => {
+  const { objects } = await declareAll({
+    plain: { workload: "wine" },
+    hot: { workload: "heat" },
+    told: { workload: "heat", resources: { memory: "2Gi" } },
+    card: { workload: "heat", gpu: {} },
+  });
+  const memory = objects.map((object) => [
+    object.name,
+    (toldTo(object).pod.containers[0]?.["resources"] as { requests: { memory: string } }).requests
+      .memory,
+  ]);
+  expect(memory).toEqual([
+    ["train-card", "8Gi"],
+    ["train-hot", "768Mi"],
+    ["train-plain", "512Mi"],
+    ["train-told", "2Gi"],
+  ]);
+});
+
 test("K-03 what is scheduled is a CronJob, beside the Job of this `up` unless that is never", async () => {
   const nightly = { workload: "wine", schedule: "0 2 * * *", timeZone: "Europe/Helsinki" };
   const { objects, jobs } = await declareAll({

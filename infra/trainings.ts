@@ -48,8 +48,13 @@ function definitionOf(
   gpuPools: EnvironmentConfig["gpuPools"],
   args: TrainingsArgs,
 ): TrainingDefinition {
-  const { params, dataSet, resources, volume, retries } = config;
+  const { params, dataSet, volume, retries } = config;
   const gpu = gpuRequest(config.gpu, gpuPools);
+  const declaration = ownWorkloads.find(
+    ({ name }) => "workload" in config && name === config.workload,
+  );
+  const memory = config.resources.memory ?? (gpu === undefined ? declaration?.memory : undefined);
+  const resources = { ...config.resources, memory };
   const common = { ...args, training, params, dataSet, resources, gpu, data: volume, retries };
   if (!("workload" in config)) {
     const { image, command, metrics } = config;
@@ -57,7 +62,6 @@ function definitionOf(
     return { ...common, workload: training, trainer };
   }
   const { workload, sweep } = config;
-  const declaration = ownWorkloads.find(({ name }) => name === workload);
   return {
     ...common,
     workload,

@@ -12,6 +12,7 @@ export const heat = {
     "Temperature and unknown diffusivity of u_t - div(a grad u) = f on the unit square, by a physics-informed network",
   task: "regression",
   dataSet: "heat",
+  memory: "768Mi",
   example: [0.5, 0.5, 0.1],
   parameters: {
     layers: {
