@@ -1,10 +1,12 @@
 // What `pulumi preview` and `npm start` say where they cannot go on, by the real CLI and the real program. No cluster is
 // needed, so nothing here shows what a preview says of a cluster that answers: the end-to-end layer does.
 import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addressPlan } from "../../embedded/cluster/addresses.ts";
+import { ensureCertificates } from "../../embedded/cluster/certificates.ts";
 import { Checkout, obstacle, suiteTitle } from "./checkout.ts";
 
 const sound = {
@@ -57,12 +59,14 @@ async function deadServer(): Promise<string> {
   return `https://127.0.0.1:${port}`;
 }
 
-function kubeconfigOf(context: string, server: string): string {
+function kubeconfigOf(context: string, server: string, authority?: string): string {
   const entry = (content: object) => [{ name: context, ...content }];
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: entry({ cluster: { server } }),
+    clusters: entry({
+      cluster: { server, ...(authority && { "certificate-authority-data": authority }) },
+    }),
     users: entry({ user: { token: "none" } }),
     contexts: entry({ context: { cluster: context, user: context } }),
   });
@@ -140,7 +144,10 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("without a cluster"), () =>
       "r/i:1",
     ]);
     const server = await deadServer();
-    writeFileSync(kubeconfig, kubeconfigOf("isotherm", server));
+    const pki = join(checkout.home, "pki");
+    await ensureCertificates(pki, addressPlan(0), "node", new Date());
+    const authority = readFileSync(join(pki, "ca.crt")).toString("base64");
+    writeFileSync(kubeconfig, kubeconfigOf("isotherm", server, authority));
     writeFileSync(join(checkout.home, "images.json"), JSON.stringify(Object.fromEntries(images)));
     const { exitCode, output } = await checkout.shell(preview);
     expect(exitCode).not.toBe(0);
