@@ -19,6 +19,8 @@ export default defineConfig({
           include: ["**/*.test.ts"],
           exclude: [...exclude, endToEnd, previews, onCluster],
           testTimeout: 60_000,
+          // By default one core stays idle, which of two is half.
+          maxWorkers: "100%",
         },
       },
       {
