@@ -4,6 +4,7 @@ import { CountTests } from "./test/closing-line.ts";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.isotherm*/**"];
 const endToEnd = "**/*.e2e.test.ts";
+const soak = "**/*.soak.test.ts";
 const previews = "**/*.preview.test.ts";
 /** Suites that the end-to-end layer runs when its cluster is up. */
 const onCluster = "**/*.cluster.test.ts";
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, endToEnd, previews, onCluster],
+          exclude: [...exclude, endToEnd, soak, previews, onCluster],
           testTimeout: 60_000,
           // By default one core stays idle, which of two is half.
           maxWorkers: "100%",
@@ -43,6 +44,18 @@ export default defineConfig({
           hookTimeout: 3_600_000,
           fileParallelism: false,
           bail: 1,
+        },
+      },
+      {
+        // What would take `npm test` beyond its time.
+        test: {
+          name: "soak",
+          include: [soak],
+          exclude,
+          globalSetup: ["test/e2e/teardown.ts"],
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
+          fileParallelism: false,
         },
       },
     ],

@@ -14,6 +14,7 @@ import { withoutPlatform } from "../../embedded/environment.ts";
 import {
   askWine,
   checkout,
+  cloneCheckout,
   home,
   isotherm,
   obstacle,
@@ -57,6 +58,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a named kube context"), ()
   let before: string[] = [];
 
   beforeAll(async () => {
+    await cloneCheckout();
     expect(existsSync(home)).toBe(false);
     await execa(process.execPath, [join(checkout, "test/e2e/own-cluster.ts")], {
       cwd: checkout,
