@@ -16,6 +16,7 @@ import {
 import { watchText } from "./config/watch.ts";
 import { createApp } from "./http/app.ts";
 import type { Readiness } from "./http/readiness.ts";
+import { observeAll } from "./inference.ts";
 import { Metrics } from "./metrics.ts";
 import { loadModel } from "./model/load.ts";
 import { Models } from "./model/models.ts";
@@ -64,6 +65,7 @@ export class ModelServer {
     const app = createApp({
       models: this.#models,
       metrics: this.#metrics,
+      observe: observeAll([], (error) => log.error({ err: error }, "an observer failed")),
       log,
       readiness: () => this.#readiness(),
       isDraining: () => this.#isDraining,

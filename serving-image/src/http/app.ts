@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
 import { headers } from "../../../contracts/names.ts";
+import type { Observe } from "../inference.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ServedModel, Tensors } from "../model/model.ts";
 import type { Models } from "../model/models.ts";
@@ -17,7 +18,7 @@ import {
   predictQuestion,
   v1Question,
 } from "../protocols/predict.ts";
-import type { Question } from "../protocols/protocol.ts";
+import type { Answer, Question } from "../protocols/protocol.ts";
 import { errorHandler, HttpError } from "./errors.ts";
 import { type Readiness, readinessAnswer } from "./readiness.ts";
 import { stateOf } from "./state.ts";
@@ -26,6 +27,7 @@ import { accounting, authentication, farewell } from "./surroundings.ts";
 export interface AppOptions {
   models: Models;
   metrics: Metrics;
+  observe: Observe;
   log: Logger;
   readiness: () => Readiness;
   isDraining: () => boolean;
@@ -66,11 +68,32 @@ export function createApp(options: AppOptions): Express {
     if (model === undefined) throw missingModel(name, models);
     return attach(model, response);
   };
-  const run = async (model: ServedModel, question: Question): Promise<Tensors> => {
+  const answer = async <Q extends Question>(
+    request: Request,
+    response: Response,
+    model: ServedModel,
+    question: Q,
+    inWords: (question: Q, outputs: Tensors, model: ServedModel) => Answer,
+  ): Promise<void> => {
+    const time = new Date();
     const begin = performance.now();
     const outputs = await model.run(question.inputs, question.outputs);
-    metrics.prediction(model.lineage, question.rows, (performance.now() - begin) / 1000);
-    return outputs;
+    const durationSeconds = (performance.now() - begin) / 1000;
+    metrics.prediction(model.lineage, question.rows, durationSeconds);
+    response.json(inWords(question, outputs, model));
+    const { requestId, route } = stateOf(response);
+    options.observe({
+      requestId,
+      time,
+      route,
+      model,
+      question,
+      outputs,
+      durationSeconds,
+      team: undefined,
+      traceparent: request.get("traceparent"),
+      isShadow: model.lineage.slot === "shadow",
+    });
   };
 
   route("get", "/health/live", (_request, response) => void response.json({ status: "ok" }));
@@ -109,12 +132,12 @@ export function createApp(options: AppOptions): Express {
     }
     const model = v2Named(request, response);
     const question = inferQuestion(parseJson(request.body), model, maxRows);
-    response.json(inferAnswer(question, await run(model, question), model));
+    await answer(request, response, model, question, inferAnswer);
   });
   route("post", "/v1/models/{model}:predict", allowed, body, async (request, response) => {
     const model = modelNamed(nameOf(request), response);
     const question = v1Question(parseJson(request.body), model, maxRows);
-    response.json(predictAnswer(await run(model, question), model));
+    await answer(request, response, model, question, predictAnswer);
   });
   route("post", "/predict", allowed, body, async (request, response) => {
     const asked = parseJson(request.body);
@@ -122,7 +145,7 @@ export function createApp(options: AppOptions): Express {
     const model =
       name === undefined ? attach(onlyModel(models), response) : modelNamed(name, response);
     const question = predictQuestion(asked, model, maxRows);
-    response.json(predictAnswer(await run(model, question), model));
+    await answer(request, response, model, question, predictAnswer);
   });
 
   app.use((request) => {

@@ -43,7 +43,7 @@ export function v1Question(body: unknown, model: ServedModel, maxRows: number): 
 }
 
 /** `{"predictions": ..., "probabilities": ...?, "model": ...}`, for `/predict` and V1. */
-export function predictAnswer(outputs: Tensors, model: ServedModel): Answer {
+export function predictAnswer(_question: Question, outputs: Tensors, model: ServedModel): Answer {
   const { contract, lineage } = model;
   const answer: Record<string, unknown> = { predictions: predictionsOf(outputs, model) };
   if (contract.probabilities !== undefined) {
