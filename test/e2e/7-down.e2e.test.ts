@@ -1,8 +1,8 @@
-// Leaving: with the registry kept, and without a trace.
+// Leaving without a trace.
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { home, isotherm, obstacle, stackOutputs, suiteTitle } from "./platform.ts";
+import { home, isotherm, obstacle, suiteTitle } from "./platform.ts";
 
 async function traces(index: number): Promise<string[]> {
   const links = (await execa("ip", ["-o", "link"])).stdout;
@@ -37,13 +37,6 @@ async function instance(): Promise<number> {
 }
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("npm run down"), () => {
-  test("--keep-data keeps the registry: the next start serves the same release, trained once", async () => {
-    const before = await stackOutputs("dev");
-    await isotherm(["down", "--keep-data"]);
-    await isotherm(["start", "--json"]);
-    expect((await stackOutputs("dev")).models).toEqual(before.models);
-  });
-
   test("it leaves no process, network device, route, cgroup or folder behind", async () => {
     const index = await instance();
     expect(await traces(index)).not.toEqual([]);
