@@ -6,7 +6,57 @@ export const servingMetrics = {
   predictionDuration: "model_prediction_duration_seconds",
   info: "model_info",
   loadTimestamp: "model_load_timestamp",
+  /** By kind: what a client did wrong, what was refused (`queue-full`, `deadline`), what failed. */
   errors: "model_errors_total",
+  /** Runs of the graph by where: on the event loop, or in a worker thread. */
+  runs: "model_runs_total",
+  /** Rows of one run of the graph, several requests together. */
+  batchRows: "model_batch_rows",
+  /** Requests that wait for a run. */
+  queueDepth: "model_queue_depth",
+  /** Answers that were NaN or infinite. */
+  nanAnswers: "model_nan_answers_total",
+  /** Values outside what training saw, by feature. */
+  outOfRange: "model_input_out_of_range_total",
+  /** Of the event loop, over the time since the last look. */
+  eventLoopLag: "nodejs_eventloop_lag_p99_seconds",
+  auditWritten: "audit_records_written_total",
+  auditLost: "audit_records_lost_total",
+  auditWaiting: "audit_records_waiting",
+  eventsSent: "cloudevents_sent_total",
+  eventsLost: "cloudevents_lost_total",
+  feedback: "model_feedback_total",
+  /** Share of right answers in the window of labelled feedback; classification. */
+  qualityAccuracy: "model_quality_accuracy",
+  /** Mean absolute error in the same window; regression. */
+  qualityError: "model_quality_mean_absolute_error",
+  /** Labelled answers in the window. */
+  qualityAnswers: "model_quality_answers",
+  /** Size of the equation's residual at served inputs, sampled (SPEC G-14). */
+  physicsResidual: "physics_residual",
+  physicsBoundary: "physics_boundary_violation",
+  physicsInitial: "physics_initial_violation",
+  /** Mean square of the residual over the newest sampled inputs: to be held against the gate on `pde_loss`. */
+  physicsResidualMeanSquare: "physics_residual_mean_square",
+  physicsSamples: "physics_samples_total",
+} as const;
+
+/** What the drift job tells (SPEC U-14 to U-16, K-07): on a Pushgateway, where there is one. */
+export const driftMetrics = {
+  psi: "drift_psi",
+  psiMax: "drift_psi_max",
+  psiMean: "drift_psi_mean",
+  driftedShare: "drift_features_drifted_share",
+  predictionPsi: "drift_prediction_psi",
+  rows: "drift_window_rows",
+  lostRecords: "drift_window_records_lost",
+  /** 1 for the verdict of the newest run, 0 for the others. */
+  verdict: "drift_verdict",
+  accuracy: "drift_quality_accuracy",
+  error: "drift_quality_mean_absolute_error",
+  labelledRows: "drift_quality_rows",
+  lastRun: "drift_last_run_timestamp_seconds",
+  lastSuccess: "drift_last_success_timestamp_seconds",
 } as const;
 
 /** Labels, by their Prometheus names. */
@@ -21,4 +71,10 @@ export const metricLabels = {
   dataVersion: "data_version",
   image: "image",
   errorType: "error_type",
+  reason: "reason",
+  where: "where",
+  feature: "feature",
+  result: "result",
+  environment: "environment",
+  verdict: "verdict",
 } as const;
