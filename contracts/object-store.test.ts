@@ -69,6 +69,9 @@ describe("ObjectStore", () => {
     expect(await store().list("b", "a/b/10")).toEqual(["a/b/10"]);
     expect(await store().list("b", "none/")).toEqual([]);
     await expect(store().list("none", "a")).rejects.toThrow("404 NoSuchBucket");
+    const modified = new Date("2026-03-01T12:00:00.000Z");
+    server.modified.set("b/b/1", modified);
+    expect(await store().listEntries("b", "b/")).toEqual([{ key: "b/1", modified }]);
   });
 
   it("makes a bucket that is missing and leaves one that is there", async () => {

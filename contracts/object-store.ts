@@ -21,6 +21,12 @@ export interface ObjectStoreOptions {
 /** For a request that can wait shorter, or longer, than others. */
 export type Patience = Pick<ObjectStoreOptions, "retries" | "timeoutMs">;
 
+/** An object as a listing shows it. */
+export interface Entry {
+  key: string;
+  modified: Date;
+}
+
 /** An S3 answer that is not the one hoped for. */
 export class ObjectStoreError extends Error {
   readonly status: number;
@@ -114,18 +120,25 @@ export class ObjectStore {
 
   /** All keys that start with `prefix`, ascending. */
   async list(bucket: string, prefix: string): Promise<string[]> {
-    const keys: string[] = [];
+    return (await this.listEntries(bucket, prefix)).map(({ key }) => key);
+  }
+
+  /** All keys that start with `prefix`, ascending, each with the time of its last write by the store's clock. */
+  async listEntries(bucket: string, prefix: string, patience: Patience = {}): Promise<Entry[]> {
+    const entries: Entry[] = [];
     let after: string | undefined;
     do {
       const query = new URLSearchParams({ "list-type": "2", prefix });
       if (after !== undefined) query.set("start-after", after);
-      const response = await this.#send("GET", `${bucket}?${query}`);
+      const response = await this.#send("GET", `${bucket}?${query}`, undefined, {}, patience);
       if (!response.ok) throw failure(`list ${bucket}/${prefix}`, response);
       const page = ListAnswer.parse(listParser.parse(textOf(response))).ListBucketResult;
-      keys.push(...page.Contents.map(({ Key }) => Key));
-      after = page.IsTruncated === "true" ? keys.at(-1) : undefined;
+      for (const { Key, LastModified } of page.Contents) {
+        entries.push({ key: Key, modified: new Date(LastModified) });
+      }
+      after = page.IsTruncated === "true" ? entries.at(-1)?.key : undefined;
     } while (after !== undefined);
-    return keys;
+    return entries;
   }
 
   async #send(
@@ -163,7 +176,9 @@ const listParser = new XMLParser({ parseTagValue: false, isArray: (name) => name
 const ListAnswer = z.object({
   ListBucketResult: z.object({
     IsTruncated: z.string().optional(),
-    Contents: z.array(z.object({ Key: z.string() })).default([]),
+    Contents: z
+      .array(z.object({ Key: z.string(), LastModified: z.iso.datetime({ offset: true }) }))
+      .default([]),
   }),
 });
 

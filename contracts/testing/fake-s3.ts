@@ -8,6 +8,8 @@ export class FakeS3 extends FakeServer {
   /** Objects by `bucket/key`. */
   readonly objects = new Map<string, Buffer>();
   readonly buckets = new Set<string>();
+  /** When an object was written last, where a test says so; all others just now. */
+  readonly modified = new Map<string, Date>();
 
   constructor(accessKeyId: string) {
     super((request) => this.#answer(request, accessKeyId));
@@ -46,9 +48,10 @@ export class FakeS3 extends FakeServer {
       .map((path) => path.slice(bucket.length + 1))
       .filter((key) => key > after)
       .sort();
-    const contents = keys
-      .slice(0, 2)
-      .map((key) => `<Contents><Key>${escape(key)}</Key></Contents>`);
+    const contents = keys.slice(0, 2).map((key) => {
+      const modified = (this.modified.get(`${bucket}/${key}`) ?? new Date()).toISOString();
+      return `<Contents><Key>${escape(key)}</Key><LastModified>${modified}</LastModified></Contents>`;
+    });
     const truncated = `<IsTruncated>${keys.length > 2}</IsTruncated>`;
     const body = `<ListBucketResult>${truncated}${contents.join("")}</ListBucketResult>`;
     return { status: 200, body: `<?xml version="1.0"?>${body}` };

@@ -7,7 +7,7 @@ import type { Progress } from "./progress.ts";
 /** What a run of the training image works with. */
 export interface Services {
   mlflow: Mlflow;
-  objects: Pick<ObjectStore, "get" | "put" | "putOnce" | "has" | "list" | "delete">;
+  objects: Pick<ObjectStore, "get" | "put" | "putOnce" | "has" | "list" | "listEntries" | "delete">;
   log: Logger;
   /** Shows how far a work is, where somebody looks. */
   progress?: Progress;

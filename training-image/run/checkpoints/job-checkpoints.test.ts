@@ -11,6 +11,8 @@ class MemoryPlace implements CheckpointPlace {
   readonly description: string;
   down = false;
   writes = 0;
+  /** Since when those had not to be written that were taken away. */
+  readonly asked: Date[] = [];
 
   constructor(description: string) {
     this.description = description;
@@ -27,6 +29,11 @@ class MemoryPlace implements CheckpointPlace {
   async remove(slot: Slot) {
     this.#strike();
     this.held.delete(slot);
+  }
+  async removeOlder(before: Date) {
+    this.#strike();
+    this.asked.push(before);
+    return ["checkpoints/old/job.a"];
   }
   #strike() {
     if (this.down) throw new Error(`${this.description} is down`);
@@ -184,6 +191,16 @@ describe("the checkpoints of a Job", () => {
     store.down = false;
     await checkpoints.clear();
     expect(await last()).toBeUndefined();
+  });
+
+  it("of Jobs that wrote none for two weeks go too, whether or not this one made any", async () => {
+    const { folder, store, lines, open } = setUp();
+    const today = () => new Date("2026-03-15T12:00:00Z");
+    folder.down = true;
+    await open({ today }).clear();
+    expect(store.asked).toEqual([new Date("2026-03-01T12:00:00Z")]);
+    expect(lines.join()).toContain("checkpoints/old/job.a");
+    expect(lines.join()).toContain("could not be removed: folder is down");
   });
 
   it("a training that offers none leaves none, and none is missed at its end", async () => {

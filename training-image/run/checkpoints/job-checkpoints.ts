@@ -16,7 +16,12 @@ export interface JobCheckpointsOptions {
   log: Logger;
   /** Milliseconds that only grow. @default performance.now */
   now?: () => number;
+  /** The time of day, to tell how old checkpoints are. */
+  today?: () => Date;
 }
+
+/** A Job that is at work writes every minute; one that waits for a GPU, or for its user, may rest for days. */
+export const keptDays = 14;
 
 export interface Identity {
   /** All that decides what a training comes to, as JSON: code, parameters, data. */
@@ -64,16 +69,35 @@ export class JobCheckpoints {
     if (this.#offered !== this.#written) await this.#write("now");
   }
 
-  /** Takes those away that were found or made: the Job is done. Those that cannot be reached stay, and do no harm. */
+  /**
+   * Takes those away that were found or made: the Job is done. With them go those of Jobs that have written none for
+   * {@link keptDays} days and will not go on. Those that cannot be reached stay, and do no harm.
+   */
   async clear(): Promise<void> {
     await this.#writing;
-    if (!this.#any) return;
-    for (const shelf of [this.#folder, this.#store]) {
-      await shelf?.clear().catch((error: unknown) => {
-        const place = shelf.description;
-        this.#options.log.warn({ place }, `checkpoints could not be removed: ${reason(error)}`);
+    const { folder, store, log, today = () => new Date() } = this.#options;
+    if (this.#any) {
+      for (const shelf of [this.#folder, this.#store]) {
+        if (shelf !== undefined) await this.#unlessDown(shelf, () => shelf.clear());
+      }
+    }
+    const before = new Date(today().getTime() - keptDays * 86_400_000);
+    for (const place of [folder, store]) {
+      if (place === undefined) continue;
+      await this.#unlessDown(place, async () => {
+        const removed = await place.removeOlder(before);
+        if (removed.length === 0) return;
+        const text = `removed what Jobs left that wrote no checkpoint for ${keptDays} days`;
+        log.info({ place: place.description, removed }, text);
       });
     }
+  }
+
+  async #unlessDown({ description }: { description: string }, work: () => Promise<void>) {
+    await work().catch((error: unknown) => {
+      const text = `checkpoints could not be removed: ${reason(error)}`;
+      this.#options.log.warn({ place: description }, text);
+    });
   }
 
   async #last(): Promise<Checkpoint | undefined> {

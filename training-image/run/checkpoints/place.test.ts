@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,7 +20,7 @@ afterEach(async () => {
 const places: Record<string, () => CheckpointPlace> = {
   "a folder": () => folderPlace(join(folder, "made", "here"), "job"),
   "the object store": () =>
-    objectPlace(platform.services().objects, buckets.releases, "checkpoints/demo/job"),
+    objectPlace(platform.services().objects, buckets.releases, "checkpoints", "demo/job"),
 };
 
 describe.each(Object.entries(places))("%s", (_, place) => {
@@ -34,6 +34,34 @@ describe.each(Object.entries(places))("%s", (_, place) => {
     for (let time = 0; time < 2; time++) await place().remove("a");
     expect(await place().read("a")).toBeUndefined();
     expect([...(await place().read("b"))!]).toEqual([2]);
+  });
+});
+
+const monthAgo = new Date(Date.now() - 30 * 86_400_000);
+const dayAgo = new Date(Date.now() - 86_400_000);
+
+describe("checkpoints of Jobs that never came to their end", () => {
+  it("go from a folder by their age, and nothing else that lies there", async () => {
+    const old = ["gone.train-gone-1.a", "gone.train-gone-1.b.part", "notes.txt"];
+    for (const name of [...old, "here.train-here-1.a"]) await writeFile(join(folder, name), "");
+    for (const name of old) await utimes(join(folder, name), monthAgo, monthAgo);
+    const removed = await folderPlace(folder, "job").removeOlder(dayAgo);
+    expect(removed.sort()).toEqual(old.slice(0, 2));
+    expect((await readdir(folder)).sort()).toEqual(["here.train-here-1.a", "notes.txt"]);
+    expect(await folderPlace(join(folder, "none"), "job").removeOlder(dayAgo)).toEqual([]);
+  });
+
+  it("go from the object store by their age, over all pages, and nothing beside them", async () => {
+    const { objects } = platform.services();
+    const old = ["checkpoints/a/1.a", "checkpoints/a/1.b", "checkpoints/b/1.2.a"];
+    const others = ["blobs/sha256/1", "checkpoints/a/2.a", "checkpoints/a/2.b"];
+    for (const key of [...old, ...others]) await objects.put(buckets.releases, key, "");
+    for (const key of [...old, "blobs/sha256/1"]) {
+      platform.s3.modified.set(`${buckets.releases}/${key}`, monthAgo);
+    }
+    const place = objectPlace(objects, buckets.releases, "checkpoints", "a/2");
+    expect(await place.removeOlder(dayAgo)).toEqual(old);
+    expect(await objects.list(buckets.releases, "")).toEqual(others);
   });
 });
 
