@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { AuditRecord } from "./audit-record.ts";
+import { AuditCounts, AuditRecord, FeedbackRecord } from "./audit-record.ts";
 import { DriftBaseline } from "./baseline.ts";
 import { Comparison } from "./comparison.ts";
 import { DataSetManifest } from "./data-set.ts";
@@ -19,6 +19,8 @@ const schemas = {
   "drift-baseline.v1": DriftBaseline,
   "release.v1": ReleaseManifest,
   "audit-record.v1": AuditRecord,
+  "audit-counts.v1": AuditCounts,
+  "feedback-record.v1": FeedbackRecord,
   "gate.v1": Gate,
   "serving-config.v1": ServingConfig,
   "training-run.v1": TrainingRun,

@@ -39,6 +39,8 @@ export const Feature = z.strictObject({
   range: z.tuple([z.number(), z.number()]).optional(),
   /** Values seen in training, where they are words; others are served and counted. */
   categories: z.array(z.string()).optional(),
+  /** Whether its values are kept out of audit logs and events. */
+  sensitive: z.boolean().optional(),
 });
 export type Feature = z.infer<typeof Feature>;
 

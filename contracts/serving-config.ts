@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AuditPolicy, EventSink, PhysicsPolicy } from "./audit-policy.ts";
 import { Name, Sha256 } from "./primitives.ts";
 
 export const Slot = z.enum(["blue", "green", "shadow"]);
@@ -24,5 +25,11 @@ export const ServingConfig = z.strictObject({
     bucket: z.string().min(1),
   }),
   models: z.array(ServedModel),
+  /** What is logged of the answers. @default everything, for 30 days */
+  audit: AuditPolicy.optional(),
+  /** @default no events */
+  events: EventSink.optional(),
+  /** @default one row in a hundred */
+  physics: PhysicsPolicy.optional(),
 });
 export type ServingConfig = z.infer<typeof ServingConfig>;
