@@ -50,6 +50,15 @@ program
   });
 
 program
+  .command("load")
+  .description("bring images of your own into this machine's own cluster")
+  .argument("<archive...>", "as `docker save` or `buildah push ... oci-archive:` writes them")
+  .action(async (archives: string[]) => {
+    const { loadImages } = await import("./commands/load.ts");
+    await loadImages(archives);
+  });
+
+program
   .command("test")
   .description("static checks and every layer of tests; arguments go to vitest")
   .argument("[vitest...]")

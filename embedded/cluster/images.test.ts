@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { archiveDigest, parseImageList } from "./images.ts";
+import { archiveDigest, archiveImages, parseImageList } from "./images.ts";
 
 const reference = "localhost/isotherm/pause:1";
 const digest = `sha256:${"a".repeat(64)}`;
@@ -38,6 +38,29 @@ describe("image archives", () => {
     await expect(archiveDigest({ reference, archive })).rejects.toThrow(
       `${archive} does not hold ${reference}`,
     );
+  });
+
+  it("tell the names of their images, as Docker and as buildah write them", async () => {
+    const archive = archiveWith({
+      manifests: [
+        { digest, annotations: { "org.opencontainers.image.ref.name": reference } },
+        {
+          digest,
+          annotations: {
+            "org.opencontainers.image.ref.name": "1",
+            "io.containerd.image.name": "docker.io/library/trainer:1",
+          },
+        },
+      ],
+    });
+    const references = (await archiveImages(archive)).map((image) => image.reference);
+    expect(references).toEqual([reference, "docker.io/library/trainer:1"]);
+  });
+
+  it("with an image that has no name say what to do", async () => {
+    const annotations = { "org.opencontainers.image.ref.name": "1" };
+    const archive = archiveWith({ manifests: [{ digest, annotations }] });
+    await expect(archiveImages(archive)).rejects.toThrow("save it by its name");
   });
 
   it("that were cut off, or are missing, say so", async () => {

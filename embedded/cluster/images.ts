@@ -70,14 +70,8 @@ async function ctr(store: ImageStore, ...args: string[]): Promise<string> {
 
 /** Digest that an archive's index gives for the image's reference. */
 export async function archiveDigest(image: ImageArchive): Promise<string> {
-  const index = JSON.parse(await readTarEntry(image.archive, "index.json")) as {
-    manifests?: { digest?: string; annotations?: Record<string, string> }[];
-  };
-  const found = index.manifests?.find((manifest) =>
-    [
-      manifest.annotations?.["io.containerd.image.name"],
-      manifest.annotations?.["org.opencontainers.image.ref.name"],
-    ].includes(image.reference),
+  const found = (await manifests(image.archive)).find(({ annotations = {} }) =>
+    nameKeys.some((key) => annotations[key] === image.reference),
   );
   if (found?.digest === undefined) {
     throw new ClusterError(
@@ -86,6 +80,33 @@ export async function archiveDigest(image: ImageArchive): Promise<string> {
     );
   }
   return found.digest;
+}
+
+/**
+ * The images that an archive holds, by the names it gives them: what `docker save` and `buildah push oci-archive:` write.
+ * @throws ClusterError where it cannot be read, or one of its images has no full name
+ */
+export async function archiveImages(archive: string): Promise<ImageArchive[]> {
+  return (await manifests(archive)).map(({ annotations = {} }) => {
+    const reference = nameKeys.map((key) => annotations[key]).find((name) => name?.includes("/"));
+    if (reference !== undefined) return { reference, archive };
+    throw new ClusterError(
+      "image",
+      `${archive} holds an image without a name: save it by its name, such as localhost/trainer:1`,
+    );
+  });
+}
+
+/** Docker writes the tag alone under the second. */
+const nameKeys = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+
+async function manifests(
+  archive: string,
+): Promise<{ digest?: string; annotations?: Record<string, string> }[]> {
+  const index = JSON.parse(await readTarEntry(archive, "index.json")) as {
+    manifests?: { digest?: string; annotations?: Record<string, string> }[];
+  };
+  return index.manifests ?? [];
 }
 
 // Layers are large and index.json is small: only headers are read on the way to it.

@@ -1,7 +1,7 @@
 /** The embedded one-machine Kubernetes: real parts, in namespaces of their own. Needs Linux and root. */
 export { checkMachine, type MachineFacts } from "./machine.ts";
 export { ClusterError, type Problem } from "./errors.ts";
-export { importImages, listImages } from "./images.ts";
+export { archiveImages, importImages, listImages } from "./images.ts";
 export { runningCluster, startCluster } from "./start.ts";
 export { clusterStatus } from "./status.ts";
 export { stopCluster, type StopOptions } from "./stop.ts";

@@ -64,5 +64,6 @@ describe("images", () => {
     expect(imageRoles.slice(0, 2)).toEqual(["pause", "busybox"]);
     expect(imageRoles.slice(-2)).toEqual(["training", "serving"]);
     expect(imageRoles).not.toContain("base");
+    expect(imageRoles).not.toContain("scikit-learn");
   });
 });

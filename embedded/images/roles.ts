@@ -7,8 +7,10 @@ import { ensureDebian } from "../toolchain/debian.ts";
 import type { GoToolName } from "../toolchain/go-tools.ts";
 import { ensureGoTool, goToolId } from "../toolchain/go.ts";
 import { installWheels } from "../toolchain/python.ts";
+import { fileSha256 } from "../toolchain/recipe.ts";
 import { versions } from "../versions.ts";
 import { awsServices, fitMlflow, interpreter } from "./mlflow.ts";
+import { installScikitLearn, requirements, trainer } from "./scikit-learn.ts";
 import { basePackages, leftOut, makeRootfs } from "./rootfs.ts";
 
 /** How the context of a third-party image comes about; its Dockerfile lies in the folder of its name. */
@@ -108,6 +110,19 @@ export const thirdParty = {
       await rm(wheel, { recursive: true });
     },
   },
+  "scikit-learn": {
+    version: "1",
+    onBase: true,
+    ingredients: async () => ({
+      requirements: await fileSha256(requirements),
+      trainer: await fileSha256(trainer),
+    }),
+    prepare: async (context, report) => {
+      report("fetching scikit-learn from PyPI");
+      await installScikitLearn(join(context, "site"), report, "image");
+      await copyFile(trainer, join(context, "train_wine.py"));
+    },
+  },
 } as const satisfies Record<string, ThirdPartyImage>;
 
 export type ThirdPartyRole = keyof typeof thirdParty;
@@ -123,11 +138,14 @@ const baseRoles: readonly ImageRole[] = ["base", "node"];
 /** Whether other images are built upon this one, and no container runs it as it is. */
 export const isBase = (role: ImageRole): boolean => baseRoles.includes(role);
 
+/** Images that play a user's own in the tests. */
+const testRoles: readonly ImageRole[] = ["scikit-learn"];
+
 /** Every image the platform may run, in the order in which a start needs them. */
 export const imageRoles: readonly ImageRole[] = [
   ...(Object.keys(thirdParty) as ThirdPartyRole[]),
   ...ownRoles,
-].filter((role) => !isBase(role));
+].filter((role) => !isBase(role) && !testRoles.includes(role));
 
 /** Folder of a third-party image's Dockerfile. */
 export const roleFolder = (role: ThirdPartyRole) => here(role);
