@@ -56,7 +56,6 @@ function tensorProblems(
   const name = `${side} '${spec.name}'`;
   if (!tensor.isTensor) return [`${name} is not a tensor in the graph`];
   const wanted = runtimeType(spec.dataType);
-  if (wanted === undefined) return [`${name}: ${spec.dataType} is not served`];
   const problems: string[] = [];
   if (tensor.type !== wanted) {
     problems.push(`${name} is ${spec.dataType} in the contract, ${tensor.type} in the graph`);

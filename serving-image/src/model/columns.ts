@@ -1,6 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
 import type { TensorSpec } from "../../../contracts/model-contract.ts";
-import { elementType, type Scalar, show } from "./elements.ts";
 import { InputError } from "./errors.ts";
 import { boundRows, listOf, tensorOf } from "./tensors.ts";
 
@@ -15,52 +14,77 @@ export function columnsFromRows(
   field: string,
   maxRows: number,
 ): Record<string, Tensor> {
-  const list = listOf(rows, field);
-  boundRows(list.length, field, maxRows);
-  const columns = specs.map((spec) => ({
-    spec,
-    element: elementType(spec),
-    values: [] as Scalar[],
-  }));
-  list.forEach((row, index) => {
-    const cells = cellsOf(row, specs, `${field}[${index}]`);
-    columns.forEach(({ element, values }, column) => {
-      const { place, value } = cells[column] as Cell;
-      const accepted = element.accept(value);
-      if (accepted === undefined) {
-        throw new InputError(place, `is ${show(value)}, wanted ${element.wanted}`);
-      }
-      values.push(accepted);
-    });
-  });
+  const names = specs.map(({ name }) => name);
+  const { values, placeOf } = tableOf(names, rows, field, maxRows);
   return Object.fromEntries(
-    columns.map(({ spec, values }) => {
-      const shape = [list.length, ...spec.shape.slice(1)];
-      return [spec.name, tensorOf(spec, values, shape)];
+    specs.map((spec, column) => {
+      const cells = values.map((row) => cellOf(row[column], spec));
+      const shape = [cells.length, ...spec.shape.slice(1)];
+      return [spec.name, tensorOf(spec, cells, shape, (row) => placeOf(row, column))];
     }),
   );
 }
 
-interface Cell {
-  place: string;
-  value: unknown;
+/**
+ * The same for a model that takes all columns in one tensor, [rows, columns].
+ * @param names of the columns in the tensor's order
+ * @throws InputError that names the first element at fault, TooManyRowsError
+ */
+export function tensorFromTable(
+  spec: TensorSpec,
+  names: readonly string[],
+  rows: unknown,
+  field: string,
+  maxRows: number,
+): Tensor {
+  const { values, placeOf } = tableOf(names, rows, field, maxRows);
+  const width = names.length;
+  return tensorOf(
+    spec,
+    values.flat().map((value) => cellOf(value, spec)),
+    [values.length, width],
+    (index) => placeOf(Math.floor(index / width), index % width),
+  );
 }
 
-function cellsOf(row: unknown, specs: readonly TensorSpec[], field: string): Cell[] {
-  if (typeof row === "object" && row !== null && !Array.isArray(row)) {
-    const unknown = Object.keys(row).find((key) => !specs.some(({ name }) => name === key));
-    if (unknown !== undefined) {
-      throw new InputError(field, `has '${unknown.slice(0, 64)}', which the model does not take`);
-    }
-    const named = new Map<string, unknown>(Object.entries(row));
-    return specs.map(({ name, nullable }) => ({
-      place: `${field}.${name}`,
-      value: named.get(name) ?? (nullable === true ? null : named.get(name)),
-    }));
+interface Table {
+  /** By row and column; undefined where an object has no such key. */
+  values: unknown[][];
+  placeOf: (row: number, column: number) => string;
+}
+
+function tableOf(names: readonly string[], rows: unknown, field: string, maxRows: number): Table {
+  const list = listOf(rows, field);
+  boundRows(list.length, field, maxRows);
+  const values = list.map((row, index) =>
+    isObject(row)
+      ? byName(row, names, `${field}[${index}]`)
+      : inOrder(row, names, `${field}[${index}]`),
+  );
+  const placeOf = (row: number, column: number) =>
+    `${field}[${row}]${isObject(list[row]) ? `.${names[column]}` : `[${column}]`}`;
+  return { values, placeOf };
+}
+
+function byName(row: object, names: readonly string[], field: string): unknown[] {
+  const unknown = Object.keys(row).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw new InputError(field, `has '${unknown.slice(0, 64)}', which the model does not take`);
   }
+  const named = new Map<string, unknown>(Object.entries(row));
+  return names.map((name) => named.get(name));
+}
+
+function inOrder(row: unknown, names: readonly string[], field: string): unknown[] {
   const list = listOf(row, field);
-  if (list.length !== specs.length) {
-    throw new InputError(field, `has ${list.length} elements, wanted ${specs.length}`);
-  }
-  return list.map((value, column) => ({ place: `${field}[${column}]`, value }));
+  if (list.length === names.length) return list;
+  throw new InputError(field, `has ${list.length} elements, wanted ${names.length}`);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function cellOf(value: unknown, { nullable }: TensorSpec): unknown {
+  return value === undefined && nullable === true ? null : value;
 }

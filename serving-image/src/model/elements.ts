@@ -1,9 +1,24 @@
-import type { Tensor } from "onnxruntime-node";
+import { Tensor } from "onnxruntime-node";
 import type { DataType, TensorSpec } from "../../../contracts/model-contract.ts";
 import { InputError } from "./errors.ts";
 
-/** What can be an element of a tensor in JSON. */
+/** What can be an element of a tensor in JSON; integers beyond 2^53 are bigints. */
 export type Scalar = number | bigint | string | boolean;
+
+/** Elements of a tensor in memory: one array of its own type, or strings. */
+export type Elements =
+  | Float16Array
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | string[];
 
 export interface ElementType {
   /** The runtime's own name. */
@@ -11,82 +26,107 @@ export interface ElementType {
   /** @returns undefined where the value is not one of this type */
   accept: (value: unknown) => Scalar | undefined;
   wanted: string;
-  make: (values: Scalar[]) => Tensor.DataType;
+  /** Room for so many elements; each is then given what `accept` returned. */
+  allocate: (count: number) => Elements;
+  /** Bytes of one element; undefined where they differ. */
+  bytes: number | undefined;
   /** What stands for a missing element; undefined where none can. */
   missing?: Scalar;
 }
 
-const integers = (type: Tensor.Type, low: number, high: number, make: ElementType["make"]) => ({
+const integers = (
+  type: Tensor.Type,
+  bytes: number,
+  low: number,
+  high: number,
+  allocate: ElementType["allocate"],
+): ElementType => ({
   type,
+  bytes,
   accept: (value: unknown) =>
     Number.isInteger(value) && (value as number) >= low && (value as number) <= high
       ? (value as number)
       : undefined,
   wanted: `a whole number from ${low} to ${high}`,
-  make,
+  allocate,
 });
-const longs = (type: "int64" | "uint64", low: number): ElementType => ({
+const longs = (
+  type: "int64" | "uint64",
+  low: bigint,
+  high: bigint,
+  allocate: ElementType["allocate"],
+): ElementType => ({
   type,
-  // Beyond 2^53 a JSON number has already lost its last digits.
-  accept: (value) =>
-    Number.isSafeInteger(value) && (value as number) >= low ? BigInt(value as number) : undefined,
-  wanted: `a whole number from ${low} to 2^53 - 1`,
-  make: (values) =>
-    type === "int64"
-      ? BigInt64Array.from(values as bigint[])
-      : BigUint64Array.from(values as bigint[]),
+  bytes: 8,
+  // Beyond 2^53 a JSON number has already lost its last digits, unless it was read as a bigint.
+  accept: (value) => {
+    const long = Number.isSafeInteger(value) ? BigInt(value as number) : value;
+    return typeof long === "bigint" && long >= low && long <= high ? long : undefined;
+  },
+  wanted: `a whole number from ${low} to ${high}`,
+  allocate,
 });
+const isFinite = (value: unknown, round: (value: number) => number): value is number =>
+  typeof value === "number" && Number.isFinite(round(value));
 
-const elementTypes: Partial<Record<DataType, ElementType>> = {
+const elementTypes: Record<DataType, ElementType> = {
   BOOL: {
     type: "bool",
+    bytes: 1,
     accept: (value) => (typeof value === "boolean" ? value : undefined),
     wanted: "true or false",
-    make: (values) => Uint8Array.from(values as unknown as number[]),
+    allocate: (count) => new Uint8Array(count),
   },
-  UINT8: integers("uint8", 0, 255, (values) => Uint8Array.from(values as number[])),
-  UINT16: integers("uint16", 0, 65535, (values) => Uint16Array.from(values as number[])),
-  UINT32: integers("uint32", 0, 2 ** 32 - 1, (values) => Uint32Array.from(values as number[])),
-  UINT64: longs("uint64", 0),
-  INT8: integers("int8", -128, 127, (values) => Int8Array.from(values as number[])),
-  INT16: integers("int16", -32768, 32767, (values) => Int16Array.from(values as number[])),
-  INT32: integers("int32", -(2 ** 31), 2 ** 31 - 1, (values) =>
-    Int32Array.from(values as number[]),
-  ),
-  INT64: longs("int64", -Number.MAX_SAFE_INTEGER),
+  UINT8: integers("uint8", 1, 0, 255, (count) => new Uint8Array(count)),
+  UINT16: integers("uint16", 2, 0, 65535, (count) => new Uint16Array(count)),
+  UINT32: integers("uint32", 4, 0, 2 ** 32 - 1, (count) => new Uint32Array(count)),
+  UINT64: longs("uint64", 0n, 2n ** 64n - 1n, (count) => new BigUint64Array(count)),
+  INT8: integers("int8", 1, -128, 127, (count) => new Int8Array(count)),
+  INT16: integers("int16", 2, -32768, 32767, (count) => new Int16Array(count)),
+  INT32: integers("int32", 4, -(2 ** 31), 2 ** 31 - 1, (count) => new Int32Array(count)),
+  INT64: longs("int64", -(2n ** 63n), 2n ** 63n - 1n, (count) => new BigInt64Array(count)),
+  FP16: {
+    type: "float16",
+    bytes: 2,
+    accept: (value) => (isFinite(value, Math.f16round) ? value : undefined),
+    wanted: "a finite 16-bit number",
+    allocate: (count) => new Float16Array(count),
+    missing: Number.NaN,
+  },
   FP32: {
     type: "float32",
-    accept: (value) =>
-      typeof value === "number" && Number.isFinite(Math.fround(value)) ? value : undefined,
+    bytes: 4,
+    accept: (value) => (isFinite(value, Math.fround) ? value : undefined),
     wanted: "a finite 32-bit number",
-    make: (values) => Float32Array.from(values as number[]),
+    allocate: (count) => new Float32Array(count),
     missing: Number.NaN,
   },
   FP64: {
     type: "float64",
-    accept: (value) => (typeof value === "number" && Number.isFinite(value) ? value : undefined),
+    bytes: 8,
+    accept: (value) => (isFinite(value, (same) => same) ? value : undefined),
     wanted: "a finite number",
-    make: (values) => Float64Array.from(values as number[]),
+    allocate: (count) => new Float64Array(count),
     missing: Number.NaN,
   },
   BYTES: {
     type: "string",
+    bytes: undefined,
     accept: (value) => (typeof value === "string" ? value : undefined),
     wanted: "a string",
-    make: (values) => values as string[],
+    allocate: (count) => Array<string>(count).fill(""),
     missing: "",
   },
 };
 
-/** The runtime's name of an element type, or undefined where this server does not serve it (FP16). */
-export function runtimeType(dataType: DataType): Tensor.Type | undefined {
-  return elementTypes[dataType]?.type;
+/** The runtime's name of an element type. */
+export function runtimeType(dataType: DataType): Tensor.Type {
+  return elementTypes[dataType].type;
 }
 
-/** How elements of a tensor are read; missing ones too, where its contract lets them be missing. @throws InputError */
+/** How elements of a tensor are read; missing ones too, where its contract lets them be missing. */
 export function elementType(spec: TensorSpec): ElementType {
   const element = elementTypes[spec.dataType];
-  if (element === undefined) throw new InputError(spec.name, `${spec.dataType} is not served`);
   const { accept, missing, wanted } = element;
   if (spec.nullable !== true || missing === undefined) return element;
   return {
@@ -96,9 +136,46 @@ export function elementType(spec: TensorSpec): ElementType {
   };
 }
 
+/**
+ * JSON values as elements of a tensor, each checked.
+ * @param placeOf where the value of that index stood, for the message
+ * @throws InputError that names the first value at fault
+ */
+export function elementsOf(
+  { accept, allocate, wanted }: ElementType,
+  values: readonly unknown[],
+  placeOf: (index: number) => string,
+): Elements {
+  const elements = allocate(values.length) as Scalar[];
+  for (let index = 0; index < values.length; index++) {
+    const accepted = accept(values[index]);
+    if (accepted === undefined) {
+      throw new InputError(placeOf(index), `is ${show(values[index])}, wanted ${wanted}`);
+    }
+    elements[index] = accepted;
+  }
+  return elements as Elements;
+}
+
+/** A tensor for the runtime. */
+export function runtimeTensor(
+  type: Tensor.Type,
+  elements: Elements,
+  shape: readonly number[],
+): Tensor {
+  if (!(elements instanceof Float16Array)) return new Tensor(type, elements, shape);
+  // The runtime's library wants a Float16Array in its tensors, and its native part does not know one.
+  const { buffer, byteOffset, length } = elements;
+  const bits = new Uint16Array(buffer, byteOffset, length);
+  return Object.assign(new Tensor(type, elements as unknown as Uint16Array, shape), {
+    cpuData: bits,
+  });
+}
+
 /** A value in few words, so that an answer never repeats a whole request. */
 export function show(value: unknown): string {
   if (value === undefined) return "missing";
+  if (typeof value === "bigint") return String(value).slice(0, 40);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   return JSON.stringify(value)?.slice(0, 40) ?? typeof value;

@@ -76,10 +76,10 @@ describe("loadModel", () => {
       /FP64 in the contract, float32 in the graph/,
     ],
     [
-      "a type that is not served",
+      "a type that the graph has not",
       { contract: { inputs: [{ ...features!, dataType: "FP16" }] } },
       "contract-mismatch",
-      /FP16 is not served/,
+      /FP16 in the contract, float32 in the graph/,
     ],
     [
       "a fixed number of rows",

@@ -1,6 +1,6 @@
-import { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import type { TensorSpec } from "../../../contracts/model-contract.ts";
-import { type ElementType, elementType, type Scalar, show } from "./elements.ts";
+import { elementsOf, elementType, runtimeTensor, show } from "./elements.ts";
 import { InputError, NoFiniteAnswerError, TooManyRowsError } from "./errors.ts";
 
 /**
@@ -15,10 +15,7 @@ export function tensorFromRows(
 ): Tensor {
   const list = listOf(rows, field);
   boundRows(list.length, field, maxRows);
-  const shape = sizesOf(spec, list);
-  const values: Scalar[] = [];
-  collect(list, shape, 0, elementType(spec), field, values);
-  return tensorOf(spec, values, shape);
+  return tensorFromNested(spec, list, sizesOf(spec, list), field);
 }
 
 /**
@@ -32,21 +29,16 @@ export function tensorFromData(
   field: string,
   maxRows: number,
 ): Tensor {
-  checkShape(spec, shape, `${field}.shape`);
-  boundRows(shape[0] ?? 0, `${field}.shape`, maxRows);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const list = listOf(data, `${field}.data`);
-  const values: Scalar[] = [];
-  const element = elementType(spec);
-  const isNested = Array.isArray(list[0]);
-  if (!isNested && list.length !== count) {
-    throw new InputError(
-      `${field}.data`,
-      `has ${list.length} elements, shape [${shape.join(", ")}] has ${count}`,
-    );
+  checkShape(spec, shape, `${field}.shape`, maxRows);
+  const place = `${field}.data`;
+  const list = listOf(data, place);
+  if (Array.isArray(list[0])) return tensorFromNested(spec, list, shape, place);
+  const count = elementCount(shape);
+  if (list.length !== count) {
+    const wanted = `shape [${shape.join(", ")}] has ${count}`;
+    throw new InputError(place, `has ${list.length} elements, ${wanted}`);
   }
-  collect(list, isNested ? [...shape] : [count], 0, element, `${field}.data`, values);
-  return tensorOf(spec, values, [...shape]);
+  return tensorOf(spec, list, shape, (index) => `${place}[${index}]`);
 }
 
 /**
@@ -54,16 +46,16 @@ export function tensorFromData(
  * @throws NoFiniteAnswerError
  */
 export function jsonElements(tensor: Tensor, name: string): unknown[] {
-  const { data } = tensor;
-  if (tensor.type === "bool") return Array.from(data as Uint8Array, (value) => value !== 0);
-  return Array.from(data as Iterable<number | bigint | string>, (value) => {
-    if (typeof value === "bigint") {
-      const short = Number(value);
-      return Number.isSafeInteger(short) ? short : rawJson(value);
-    }
-    if (typeof value === "number" && !Number.isFinite(value)) throw new NoFiniteAnswerError(name);
-    return value;
-  });
+  const data = tensor.data as ArrayLike<number | bigint | string>;
+  const elements = new Array<unknown>(data.length);
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index];
+    if (typeof value === "number") {
+      if (!Number.isFinite(value)) throw new NoFiniteAnswerError(name);
+      elements[index] = tensor.type === "bool" ? value !== 0 : value;
+    } else elements[index] = typeof value === "bigint" ? jsonInteger(value) : value;
+  }
+  return elements;
 }
 
 /** Elements in rows: plain for a tensor of one dimension, nested below. */
@@ -84,13 +76,28 @@ export function shapeMatches(wanted: readonly number[], shape: readonly number[]
   );
 }
 
-function checkShape(spec: TensorSpec, shape: readonly number[], field: string): void {
+/**
+ * A shape that somebody sent, against the contract's.
+ * @throws InputError, TooManyRowsError
+ */
+export function checkShape(
+  spec: TensorSpec,
+  shape: readonly number[],
+  field: string,
+  maxRows: number,
+): void {
   if (!shapeMatches(spec.shape, shape)) {
     throw new InputError(
       field,
       `is [${shape.join(", ")}], '${spec.name}' takes [${spec.shape.join(", ")}]`,
     );
   }
+  boundRows(shape[0] ?? 0, field, maxRows);
+}
+
+/** How many elements a shape has. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** A contract's shape with its open sizes taken from the first row; whether all rows agree is checked with them. */
@@ -108,37 +115,59 @@ export function boundRows(rows: number, field: string, maxRows: number): void {
   if (rows > maxRows) throw new TooManyRowsError(field, rows, maxRows);
 }
 
-function collect(
+/** Values one after the other as a tensor. @throws InputError */
+export function tensorOf(
+  spec: TensorSpec,
+  values: readonly unknown[],
+  shape: readonly number[],
+  placeOf: (index: number) => string,
+): Tensor {
+  const element = elementType(spec);
+  return runtimeTensor(element.type, elementsOf(element, values, placeOf), shape);
+}
+
+function tensorFromNested(
+  spec: TensorSpec,
   list: readonly unknown[],
   shape: readonly number[],
-  depth: number,
-  element: ElementType,
   field: string,
-  into: Scalar[],
+): Tensor {
+  const values: unknown[] = [];
+  flatten(list, shape, 0, field, values);
+  return tensorOf(spec, values, shape, (index) => placeIn(shape, index, field));
+}
+
+/** Gathers the elements of nested lists, each list as long as its axis. Takes no room that the sender did not fill. */
+function flatten(
+  list: readonly unknown[],
+  shape: readonly number[],
+  axis: number,
+  field: string,
+  into: unknown[],
 ): void {
-  const size = shape[depth] ?? 0;
+  const size = shape[axis] ?? 0;
   if (list.length !== size) {
     throw new InputError(field, `has ${list.length} elements, wanted ${size}`);
   }
-  const isLast = depth === shape.length - 1;
-  for (let index = 0; index < list.length; index++) {
+  for (let index = 0; index < size; index++) {
     const value = list[index];
-    if (!isLast) {
+    if (axis === shape.length - 1) into.push(value);
+    else {
       const inner = `${field}[${index}]`;
-      collect(listOf(value, inner), shape, depth + 1, element, inner, into);
-      continue;
+      flatten(listOf(value, inner), shape, axis + 1, inner, into);
     }
-    const accepted = element.accept(value);
-    if (accepted === undefined) {
-      throw new InputError(`${field}[${index}]`, `is ${show(value)}, wanted ${element.wanted}`);
-    }
-    into.push(accepted);
   }
 }
 
-export function tensorOf(spec: TensorSpec, values: Scalar[], shape: number[]): Tensor {
-  const element = elementType(spec);
-  return new Tensor(element.type, element.make(values), shape);
+/** `field[row][column]` of an element by its index in row-major order. */
+function placeIn(shape: readonly number[], index: number, field: string): string {
+  const indices: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    indices.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `${field}${indices.map((one) => `[${one}]`).join("")}`;
 }
 
 export function listOf(value: unknown, field: string): unknown[] {
@@ -146,7 +175,9 @@ export function listOf(value: unknown, field: string): unknown[] {
   return value as unknown[];
 }
 
-/** A number too long for a double, written digit by digit. */
-function rawJson(value: bigint): unknown {
+/** A whole number of 64 bits in JSON; where a double cannot hold it, digit by digit. */
+function jsonInteger(value: bigint): unknown {
+  const short = Number(value);
+  if (Number.isSafeInteger(short)) return short;
   return (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(String(value));
 }
