@@ -130,6 +130,14 @@ describe("batch inference", () => {
     expect(held("nightly/1/part-00000.jsonl")).toBeDefined();
     expect(held("nightly/1/part-00001.jsonl")).toBeUndefined();
     expect(held("nightly/1/predictions.json")).toBeUndefined();
+
+    await infer();
+    const told = platform.lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(told.filter((text) => text.startsWith("part-"))).toEqual([
+      "part-00000.jsonl was there",
+      "part-00001.jsonl is written",
+      "part-00002.jsonl is written",
+    ]);
   });
 
   it("writes CSV with a column a probability", async () => {

@@ -69,11 +69,13 @@ export async function batchInfer(options: BatchOptions): Promise<BatchOutcome> {
     let first = 1;
     for await (const chunk of chunks(store, manifest, rowsPerPart)) {
       options.signal.throwIfAborted();
-      const part = await onePart(options, { session, release, prefix, rows: chunk, first });
+      const asked = { session, release, prefix, rows: chunk, first };
+      const { part, wasThere } = await onePart(options, asked);
       parts.push(part);
       first += chunk.length;
       progress.show(`${first - 1}/${rows} rows`);
-      log.info({ part: part.path, rows: first - 1, of: rows }, `${part.path} is there`);
+      const text = `${part.path} ${wasThere ? "was there" : "is written"}`;
+      log.info({ part: part.path, rows: first - 1, of: rows }, text);
     }
   });
   if (parts.length === 0) throw new BadInputError(`data set ${options.dataSet} has no rows`);
@@ -115,13 +117,18 @@ interface PartOptions {
   first: number;
 }
 
-async function onePart(options: BatchOptions, part: PartOptions): Promise<PredictionPart> {
+/** @returns the part, and whether an earlier attempt had written it */
+async function onePart(
+  options: BatchOptions,
+  part: PartOptions,
+): Promise<{ part: PredictionPart; wasThere: boolean }> {
   const { objects, bucket, format, rowsPerPart, keep } = options;
   const { session, release, rows, first } = part;
   const number = Math.floor((first - 1) / rowsPerPart);
   const path = `part-${String(number).padStart(5, "0")}.${format}`;
   const key = `${part.prefix}/${path}`;
   let bytes = await objects.get(bucket, key);
+  const wasThere = bytes !== undefined;
   if (bytes === undefined) {
     const { contract } = release.trained;
     const given = await answers(session, contract, rows, first);
@@ -130,7 +137,8 @@ async function onePart(options: BatchOptions, part: PartOptions): Promise<Predic
     if (!(await objects.putOnce(bucket, key, bytes))) bytes = await objects.get(bucket, key);
   }
   if (bytes === undefined) throw new Error(`object store: ${bucket}/${key} has gone`);
-  return { path, rows: rows.length, size: bytes.length, sha256: sha256Hex(bytes) };
+  const { length: size } = bytes;
+  return { part: { path, rows: rows.length, size, sha256: sha256Hex(bytes) }, wasThere };
 }
 
 /** Rows of all tables of a data set, `size` at once. */
