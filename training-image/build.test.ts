@@ -168,6 +168,7 @@ describe("the bundled training image", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150e6);
     const names = paths.map((file) => path.relative(app, file));
     expect(names).toContain("data/wine.ATTRIBUTION.md");
+    expect(names).toContain("parallel-worker.js");
     const libraries = names.filter((name) => name.endsWith(".node"));
     expect(libraries).toEqual([
       "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node",

@@ -14,7 +14,11 @@ const room = import.meta.dirname;
  */
 export async function build(dist = join(room, "dist")): Promise<void> {
   await bundleImage({
-    entries: { cli: join(room, "cli.ts") },
+    entries: {
+      cli: join(room, "cli.ts"),
+      // Started by the bundle as a thread of its own, by this name.
+      "parallel-worker": join(room, "engine/parallel-worker.ts"),
+    },
     dist,
     assets: { ...dataSets(), ...forPlots() },
   });

@@ -39,27 +39,7 @@ export class GradientSession {
   static async open<Name extends string, Row extends string = never>(
     options: GradientOptions<Name, Row>,
   ): Promise<GradientSession> {
-    const { layout, inputs = [], chunks = 1, loss } = options;
-    const perChunk = options.perChunk ?? ({} as Readonly<Record<Row, RowDeclaration>>);
-    const vector = input("parameters", [layout.size]);
-    const rows = mapEntries(perChunk, (name, { shape, type }) => [
-      name,
-      input(name, [chunks, ...shape], type),
-    ]);
-    const { gradient, traces } = meanOverChunks(layout, chunks, (index) =>
-      objective(layout, vector, (parameters) =>
-        loss(
-          parameters,
-          mapEntries(rows, (name, tensor) => [name, gather(tensor, index)]),
-        ),
-      ),
-    );
-    const model = emit({
-      name: "gradient",
-      inputs: [vector, ...inputs, ...Object.values<Input>(rows)],
-      outputs: { ...traces, gradient },
-    });
-    return new GradientSession(await Session.open(model));
+    return new GradientSession(await Session.open(gradientGraph(options)));
   }
 
   async at(
@@ -82,4 +62,33 @@ export class GradientSession {
   close(): Promise<void> {
     return this.#session.close();
   }
+}
+
+/**
+ * A loss and its gradient as an ONNX file. Inputs: `parameters`, what is declared, and what is fed by chunk; outputs:
+ * `gradient` and each trace, a scalar.
+ */
+export function gradientGraph<Name extends string, Row extends string = never>(
+  options: GradientOptions<Name, Row>,
+): Uint8Array {
+  const { layout, inputs = [], chunks = 1, loss } = options;
+  const perChunk = options.perChunk ?? ({} as Readonly<Record<Row, RowDeclaration>>);
+  const vector = input("parameters", [layout.size]);
+  const rows = mapEntries(perChunk, (name, { shape, type }) => [
+    name,
+    input(name, [chunks, ...shape], type),
+  ]);
+  const { gradient, traces } = meanOverChunks(layout, chunks, (index) =>
+    objective(layout, vector, (parameters) =>
+      loss(
+        parameters,
+        mapEntries(rows, (name, tensor) => [name, gather(tensor, index)]),
+      ),
+    ),
+  );
+  return emit({
+    name: "gradient",
+    inputs: [vector, ...inputs, ...Object.values<Input>(rows)],
+    outputs: { ...traces, gradient },
+  });
 }

@@ -46,8 +46,7 @@ export class Trainer {
 
   /** The state before the first step. */
   start(parameters: Float32Array): TrainingState {
-    const zeros = this.#optimiser.slots.map((name) => [name, new Float32Array(parameters.length)]);
-    return { step: 0, parameters, slots: Object.fromEntries(zeros) };
+    return startingState(this.#optimiser, parameters);
   }
 
   /**
@@ -60,21 +59,16 @@ export class Trainer {
     steps: number,
     learningRate: Schedule,
   ): Promise<TrainingChunk> {
-    if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`trainer: ${steps} steps`);
-    for (const name of this.#perStep) {
-      const rows = feeds[name]?.shape[0] ?? 0;
-      if (rows !== steps)
-        throw new RangeError(`trainer: '${name}' has ${rows} rows for ${steps} steps`);
-    }
+    requireRows(this.#perStep, feeds, steps);
     const vectors = { parameters: state.parameters, ...state.slots };
     const results = await this.#session.run({
       ...feeds,
       [names.steps]: { data: BigInt64Array.of(BigInt(steps)), shape: [] },
       ...mapEntries(vectors, (name, data) => [name + names.before, vector(data)]),
-      ...mapEntries(this.#scalars(state.step, steps, learningRate), (name, data) => [
-        name + names.byStep,
-        vector(data),
-      ]),
+      ...mapEntries(
+        scalarsByStep(this.#optimiser, state.step, steps, learningRate),
+        (name, data) => [name + names.byStep, vector(data)],
+      ),
     });
     const floats = (name: string) => outputOf(results, name).data as Float32Array;
     const { parameters, ...slots } = mapEntries(vectors, (name) => [
@@ -91,16 +85,42 @@ export class Trainer {
   close(): Promise<void> {
     return this.#session.close();
   }
+}
 
-  #scalars(made: number, steps: number, learningRate: Schedule): Record<string, Float32Array> {
-    const ofStep = Array.from({ length: steps }, (_, index) =>
-      this.#optimiser.scalars(made + index + 1, learningRate(made + index + 1)),
-    );
-    return mapEntries(ofStep[0] ?? {}, (name) => [
-      name,
-      Float32Array.from(ofStep, (scalars) => scalars[name] as number),
-    ]);
+/** @throws RangeError where there is no step to make, or what is fed by step is not one for each */
+export function requireRows(
+  perStep: readonly string[],
+  feeds: Readonly<Record<string, Value>>,
+  steps: number,
+): void {
+  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`trainer: ${steps} steps`);
+  for (const name of perStep) {
+    const rows = feeds[name]?.shape[0] ?? 0;
+    if (rows !== steps)
+      throw new RangeError(`trainer: '${name}' has ${rows} rows for ${steps} steps`);
   }
+}
+
+/** The optimiser's numbers for the steps after the first `made` ones. */
+export function scalarsByStep(
+  optimiser: Optimiser,
+  made: number,
+  steps: number,
+  learningRate: Schedule,
+): Record<string, Float32Array> {
+  const ofStep = Array.from({ length: steps }, (_, index) =>
+    optimiser.scalars(made + index + 1, learningRate(made + index + 1)),
+  );
+  return mapEntries(ofStep[0] ?? {}, (name) => [
+    name,
+    Float32Array.from(ofStep, (scalars) => scalars[name] as number),
+  ]);
+}
+
+/** The state before the first step. */
+export function startingState(optimiser: Optimiser, parameters: Float32Array): TrainingState {
+  const zeros = optimiser.slots.map((name) => [name, new Float32Array(parameters.length)]);
+  return { step: 0, parameters, slots: Object.fromEntries(zeros) };
 }
 
 function vector(data: Float32Array): Value {

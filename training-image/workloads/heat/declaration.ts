@@ -52,6 +52,14 @@ export const heat = {
       description:
         "Collocation points a step; a quarter as many readings, boundary points and initial points each",
     },
+    threads: {
+      type: "integer",
+      default: 1,
+      min: 1,
+      max: 64,
+      description:
+        "Threads that share every minibatch, on as many cores; batch and a quarter of it must divide by their number",
+    },
     conditions: {
       type: "choice",
       default: "hard",

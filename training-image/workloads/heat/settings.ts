@@ -1,4 +1,5 @@
 import type { ParameterValues } from "../../../contracts/workload.ts";
+import { BadInputError } from "../errors.ts";
 import type { ConditionKind } from "./pinn/conditions.ts";
 import type { PinnDesign } from "./pinn/design.ts";
 import type { BatchSizes } from "./pinn/training.ts";
@@ -16,10 +17,12 @@ export interface HeatSettings {
   seed: number;
 }
 
-/** @param parameters checked against the declaration */
+/**
+ * @param parameters checked against the declaration
+ * @throws BadInputError where they do not go together
+ */
 export function heatSettings(parameters: ParameterValues): HeatSettings {
   const number = (name: string) => Number(parameters[name]);
-  const batch = number("batch");
   return {
     problem: {
       field: parameters["field"] as FieldName,
@@ -40,9 +43,18 @@ export function heatSettings(parameters: ParameterValues): HeatSettings {
         smoothness: number("weight_smoothness"),
       },
     },
-    batch: { interior: batch, section: Math.max(1, Math.floor(batch / 4)) },
+    batch: sizesOf(number("batch"), number("threads")),
     steps: number("steps"),
     learningRate: number("learning_rate"),
     seed: number("seed"),
   };
+}
+
+function sizesOf(interior: number, threads: number): BatchSizes {
+  const section = Math.max(1, Math.floor(interior / 4));
+  if (interior % threads === 0 && section % threads === 0) return { interior, section, threads };
+  throw new BadInputError(
+    `heat: a batch of ${interior} points and ${section} readings does not divide among ${threads} threads; ` +
+      `${4 * threads * Math.ceil(interior / 4 / threads)} points would`,
+  );
 }

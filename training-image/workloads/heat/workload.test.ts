@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ModelContract } from "../../../contracts/model-contract.ts";
 import { outputOf, Session } from "../../engine/session.ts";
 import { testContext } from "../../testing/training-context.ts";
+import { BadInputError } from "../errors.ts";
 import { heat } from "./declaration.ts";
 import { evaluateHeat, type HeatTruth } from "./evaluate.ts";
 import { readObservations, writeObservations } from "./problem/csv.ts";
@@ -78,20 +79,31 @@ describe("workload heat", () => {
     expect(metrics.bc_loss).toBeGreaterThan(1e-6);
   });
 
-  it("T-08 goes on from a checkpoint to the same bytes as an uninterrupted run", async () => {
-    const whole = await train();
-    const context = testContext(heat, small);
-    const stop = new AbortController();
-    const interrupted = {
-      ...context,
-      signal: stop.signal,
-      progress: (first: number) => void (first > 50 && stop.abort()),
-    };
-    await expect(heatWorkload.train(observations, interrupted)).rejects.toThrow();
-    expect((await context.checkpoints.last())?.step).toBe(100);
-    const resumed = await heatWorkload.train(observations, context);
-    expect(resumed.model).toEqual(whole.trained.model);
-    expect(resumed.graphs).toEqual(whole.trained.graphs);
+  it.each([1, 2])(
+    "T-08 goes on from a checkpoint to the same bytes as an uninterrupted run, in %i threads",
+    async (threads) => {
+      const whole = await train({ threads });
+      const context = testContext(heat, { ...small, threads });
+      const stop = new AbortController();
+      const interrupted = {
+        ...context,
+        signal: stop.signal,
+        progress: (first: number) => void (first > 50 && stop.abort()),
+      };
+      await expect(heatWorkload.train(observations, interrupted)).rejects.toThrow();
+      expect((await context.checkpoints.last())?.step).toBe(100);
+      const resumed = await heatWorkload.train(observations, context);
+      expect(resumed.model).toEqual(whole.trained.model);
+      expect(resumed.graphs).toEqual(whole.trained.graphs);
+    },
+  );
+
+  it("refuses a batch that its threads cannot divide, and names one that they can", async () => {
+    const asked = train({ threads: 3 });
+    await expect(asked).rejects.toThrow(
+      "64 points and 16 readings does not divide among 3 threads; 72 points would",
+    );
+    await expect(asked).rejects.toBeInstanceOf(BadInputError);
   });
 
   it("trains something else under another seed", async () => {

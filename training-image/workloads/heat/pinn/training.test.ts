@@ -3,7 +3,7 @@ import { createRandom } from "../../../engine/random.ts";
 import { heatProblem } from "../problem/problem.ts";
 import { initialParameters, type PinnDesign } from "./design.ts";
 import { makePools } from "./pools.ts";
-import { PinnTraining } from "./training.ts";
+import { defaultChunks, PinnTraining } from "./training.ts";
 
 const design: PinnDesign = {
   layers: 2,
@@ -55,6 +55,33 @@ describe("the training of a physics-informed network", () => {
     await training.close();
     const mean = (values: Float32Array) => values.reduce((sum, v) => sum + v, 0) / values.length;
     expect(mean(traces.loss.slice(-20))).toBeLessThan(mean(traces.loss.slice(0, 20)) / 2);
+  });
+
+  it("comes to the same bits in two threads as in one, chunk for chunk", async () => {
+    const states = [1, 2].map(async (threads) => {
+      const sizes = { interior: 32, section: 8, chunks: 4, threads };
+      const training = await PinnTraining.open(design, pools, sizes);
+      const random = createRandom(1);
+      const start = training.trainer.start(initialParameters(design, random));
+      const { state } = await training.trainer.run(start, training.feeds(random, 9), 9, () => 0.01);
+      await training.close();
+      return state;
+    });
+    const [one, two] = await Promise.all(states);
+    expect(two).toEqual(one);
+  });
+
+  it.each([
+    [128, 1, 1024, 4],
+    [64, 1, 1024, 2],
+    [64, 2, 256, 2],
+    [128, 2, 4096, 16],
+    [128, 3, 96, 3],
+    [128, 3, 3072, 12],
+    [128, 1, 300, 1],
+  ])("cuts a batch for width %i and %i threads, %i points, into %i parts", (...given) => {
+    const [width, threads, interior, chunks] = given;
+    expect(defaultChunks(width, { interior, section: interior / 4, threads })).toBe(chunks);
   });
 
   it("refuses a batch that does not divide", async () => {

@@ -1,6 +1,7 @@
 import { gather } from "../../../engine/ops.ts";
 import type { Random } from "../../../engine/random.ts";
 import type { Value } from "../../../engine/session.ts";
+import { ParallelTrainer } from "../../../engine/parallel-trainer.ts";
 import { input } from "../../../engine/tensor.ts";
 import { Trainer, type TrainerOptions } from "../../../engine/trainer.ts";
 import { type PinnDesign, pinnLayout } from "./design.ts";
@@ -15,9 +16,12 @@ export interface BatchSizes {
   section: number;
   /**
    * Parts that a minibatch is worked through in, so that a part's intermediate results stay in the processor's cache;
-   * both numbers must divide by it. @default one part for every 256 collocation points (512 up to width 64)
+   * both numbers must divide by it. @default one part for every 256 collocation points (512 up to width 64), and as
+   * many for each thread
    */
   chunks?: number;
+  /** Threads that divide the parts among them. @default 1 */
+  threads?: number;
 }
 
 type Rows = "interior_rows" | "known_rows";
@@ -26,18 +30,23 @@ type Rows = "interior_rows" | "known_rows";
 export class PinnTraining {
   readonly #pools: Pools;
   readonly #sizes: Required<BatchSizes>;
-  readonly trainer: Trainer;
+  readonly trainer: Pick<Trainer, "start" | "run" | "close">;
 
-  private constructor(trainer: Trainer, pools: Pools, sizes: Required<BatchSizes>) {
+  private constructor(trainer: PinnTraining["trainer"], pools: Pools, sizes: Required<BatchSizes>) {
     this.trainer = trainer;
     this.#pools = pools;
     this.#sizes = sizes;
   }
 
-  /** @throws RangeError where the sizes do not divide by the number of chunks */
+  /** @throws RangeError where the sizes do not divide by the number of chunks, or those by the number of threads */
   static async open(design: PinnDesign, pools: Pools, sizes: BatchSizes): Promise<PinnTraining> {
-    const all = { chunks: defaultChunks(design.width, sizes), ...sizes };
-    const trainer = await Trainer.open(pinnTrainerOptions(design, pools, all));
+    const { threads = 1, chunks = defaultChunks(design.width, sizes) } = sizes;
+    const all = { ...sizes, threads, chunks };
+    const options = pinnTrainerOptions(design, pools, all);
+    const trainer =
+      threads === 1
+        ? await Trainer.open(options)
+        : await ParallelTrainer.open({ ...options, threads });
     return new PinnTraining(trainer, pools, all);
   }
 
@@ -77,7 +86,7 @@ export class PinnTraining {
 export function pinnTrainerOptions(
   design: PinnDesign,
   pools: Pools,
-  sizes: Required<BatchSizes>,
+  sizes: Omit<Required<BatchSizes>, "threads">,
 ): TrainerOptions<string, Rows> {
   const { interior: interiorSize, section, chunks } = sizes;
   if (interiorSize % chunks !== 0 || section % chunks !== 0) {
@@ -104,10 +113,15 @@ export function pinnTrainerOptions(
   };
 }
 
-/** The largest number of equal parts that are still worth their overhead. */
-function defaultChunks(width: number, { interior, section }: BatchSizes): number {
+/** The largest number of equal parts that are still worth their overhead: at least one for each thread. */
+export function defaultChunks(
+  width: number,
+  { interior, section, threads = 1 }: BatchSizes,
+): number {
   const worthwhile = width > 64 ? 256 : 512;
-  let chunks = Math.max(1, Math.floor(interior / worthwhile));
-  while (interior % chunks !== 0 || section % chunks !== 0) chunks--;
+  const rounds = Math.max(1, Math.floor(interior / worthwhile / threads));
+  const even = (chunks: number) => interior % chunks === 0 && section % chunks === 0;
+  let chunks = rounds * threads;
+  while (chunks > threads && !even(chunks)) chunks -= threads;
   return chunks;
 }
