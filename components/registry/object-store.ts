@@ -5,12 +5,23 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { services } from "../../contracts/names.ts";
-import { objectLabels, selectorLabels, type Identity } from "../foundation/labels.ts";
+import { objectLabels, selectorLabels } from "../foundation/labels.ts";
 import { containerResources, milliCpu } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import { bundledVolume, type BundledServiceArgs } from "./bundled.ts";
 
 const resources = containerResources("50m", "32Mi", "256Mi");
+
+const identity = {
+  name: "versitygw",
+  instance: services.objects.name,
+  component: "object-store",
+} as const;
+
+/** Labels that select the server's pod. */
+export function objectStorePodLabels(environment: string): Record<string, string> {
+  return selectorLabels({ ...identity, environment });
+}
 
 /** An S3 server (versitygw) on a volume of its own. */
 export class ObjectStore extends pulumi.ComponentResource {
@@ -29,14 +40,8 @@ export class ObjectStore extends pulumi.ComponentResource {
     const parent = { parent: this };
     const { namespace, environment } = args;
     const service = services.objects;
-    const identity: Identity = {
-      name: "versitygw",
-      instance: service.name,
-      component: "object-store",
-      environment,
-    };
-    const labels = objectLabels(identity);
-    const selector = selectorLabels(identity);
+    const labels = objectLabels({ ...identity, environment });
+    const selector = objectStorePodLabels(environment);
 
     const accessKey = new RandomPassword(
       `${name}-access-key`,

@@ -86,9 +86,13 @@ export async function stackOutputs(stack: string): Promise<StackOutputs> {
 
 export const wineRow = [13.2, 1.78, 2.14, 11.2, 100, 2.65, 2.76, 0.26, 1.28, 4.38, 1.05, 3.4, 1050];
 
-/** Asks a served model for one prediction through its gateway. */
-export async function askWine(outputs: StackOutputs, apiKey = outputs.apiKey): Promise<Response> {
-  const url = outputs.models["wine"]?.url;
+/** Asks a served model about one bottle of wine through its gateway. */
+export async function askWine(
+  outputs: StackOutputs,
+  apiKey = outputs.apiKey,
+  model = "wine",
+): Promise<Response> {
+  const url = outputs.models[model]?.url;
   return fetch(`${url}/predict`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-api-key": apiKey },

@@ -21,7 +21,6 @@ export async function ask(
     {
       store: new ReleaseStore(platform.services().objects, buckets.releases),
       place: { environment: "dev", slot: "blue" },
-      threads: 1,
     },
   );
   const [input] = model.contract.inputs;

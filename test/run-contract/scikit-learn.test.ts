@@ -14,6 +14,7 @@ import { FakePlatform } from "../../training-image/testing/platform.ts";
 import { testSurroundings } from "../../training-image/testing/surroundings.ts";
 import { ask, largestDifference, type Answers } from "./ask.ts";
 import { ensureScikitLearn, type ScikitLearn } from "./scikit-learn.ts";
+import { wineTable } from "./wine-table.ts";
 
 /**
  * X-01 A trainer in Python, with scikit-learn and skl2onnx as they come from PyPI, keeps the run contract; then what it
@@ -29,21 +30,13 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "isotherm-contract-"));
   await mkdir(join(folder, "output"));
   const store = new DataSetStore(platform.services().objects, buckets.releases);
-  const read = wineWithHeader;
+  const read = async () => new TextEncoder().encode(await wineTable());
   await store.push({ name: "wine", version: "7", files: [{ path: "wine.csv", read }] });
 });
 afterEach(async () => {
   await platform.stop();
   await rm(folder, { recursive: true });
 });
-
-/** The bundled table with its columns named. */
-async function wineWithHeader(): Promise<Uint8Array> {
-  const bundled = new URL("../../training-image/workloads/wine/data/wine.csv", import.meta.url);
-  const [, ...lines] = (await readFile(bundled, "utf8")).trimEnd().split("\n");
-  const names = Array.from({ length: 13 }, (_, column) => `f${column}`);
-  return new TextEncoder().encode([[...names, "target"].join(","), ...lines].join("\n"));
-}
 
 const run = (params: TrainingRun["params"]): TrainingRun =>
   platform.run({

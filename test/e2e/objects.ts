@@ -1,0 +1,41 @@
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { objectStorePodLabels } from "../../components/registry/object-store.ts";
+import { buckets, services } from "../../contracts/names.ts";
+import { ObjectStore } from "../../contracts/object-store.ts";
+import { openTunnel } from "../../infra/targets/tunnel.ts";
+import { DataSetStore } from "../../training-image/data/data-set-store.ts";
+import { kubeconfig } from "./platform.ts";
+
+/** Works on an environment's object store from outside its cluster, with the environment's own credentials. */
+export async function withObjects<T>(
+  environment: string,
+  namespace: string,
+  work: (objects: ObjectStore) => Promise<T>,
+): Promise<T> {
+  const cluster = new KubeConfig();
+  cluster.loadFromFile(kubeconfig);
+  const { items } = await cluster.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+  const data = items.find((secret) => secret.data?.["secretAccessKey"] !== undefined)?.data;
+  const credential = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString();
+  const labels = objectStorePodLabels(environment);
+  const tunnel = await openTunnel(cluster, namespace, labels, services.objects.port);
+  try {
+    return await work(
+      new ObjectStore({
+        endpoint: tunnel.url,
+        region: "us-east-1",
+        accessKeyId: credential("accessKeyId"),
+        secretAccessKey: credential("secretAccessKey"),
+      }),
+    );
+  } finally {
+    tunnel.close();
+  }
+}
+
+/** Stores a table as version 1 of a data set. */
+export async function pushTable(objects: ObjectStore, name: string, csv: string): Promise<void> {
+  const file = { path: "wine.csv", read: async () => new TextEncoder().encode(csv) };
+  const store = new DataSetStore(objects, buckets.releases);
+  await store.push({ name, version: "1", files: [file] });
+}
