@@ -5,7 +5,7 @@ import { Name, Sha256 } from "./primitives.ts";
 export const Slot = z.enum(["blue", "green", "shadow"]);
 export type Slot = z.infer<typeof Slot>;
 
-/** One model that a server holds: always a release by digest, never "latest". */
+/** One version of a model that a server holds: always a release by digest, never "latest". */
 export const ServedModel = z.strictObject({
   name: Name,
   /** The registry's own number for the release, shown beside the digest. */
@@ -24,6 +24,7 @@ export const ServingConfig = z.strictObject({
     region: z.string().min(1),
     bucket: z.string().min(1),
   }),
+  /** A model may be there in several versions: the first answers where a request names none. */
   models: z.array(ServedModel),
   /** What is logged of the answers. @default everything, for 30 days */
   audit: AuditPolicy.optional(),

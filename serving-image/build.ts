@@ -10,7 +10,14 @@ const room = fileURLToPath(new URL(".", import.meta.url));
  * @throws Error where a source does not bundle or a package is not installed
  */
 export async function build(dist = join(room, "dist")): Promise<void> {
-  await bundleImage({ entries: { server: join(room, "main.ts") }, dist });
+  await bundleImage({
+    entries: {
+      server: join(room, "main.ts"),
+      // Started by the server as threads of their own, by this name.
+      "inference-worker": join(room, "src/model/run/inference-worker.ts"),
+    },
+    dist,
+  });
 }
 
 if (import.meta.main) await build();

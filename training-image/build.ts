@@ -16,8 +16,9 @@ export async function build(dist = join(room, "dist")): Promise<void> {
   await bundleImage({
     entries: {
       cli: join(room, "cli.ts"),
-      // Started by the bundle as a thread of its own, by this name.
+      // Started by the bundle as threads of their own, by these names.
       "parallel-worker": join(room, "engine/parallel-worker.ts"),
+      "inference-worker": join(room, "../serving-image/src/model/run/inference-worker.ts"),
     },
     dist,
     assets: { ...dataSets(), ...forPlots() },

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
@@ -14,12 +14,13 @@ import {
   type Settings,
 } from "./config/settings.ts";
 import { watchText } from "./config/watch.ts";
-import { createApp } from "./http/app.ts";
+import { createListener } from "./http/listener.ts";
 import type { Readiness } from "./http/readiness.ts";
 import { observeAll } from "./inference.ts";
 import { Metrics } from "./metrics.ts";
 import { loadModel } from "./model/load.ts";
 import { Models } from "./model/models.ts";
+import { threadPlan } from "./model/run/threads.ts";
 
 /** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
 const keepAliveMs = 65 * 60_000;
@@ -47,25 +48,32 @@ export class ModelServer {
     this.#settings = settings;
     this.#log = log;
     this.#metrics = new Metrics(settings.image);
-    const threads = cpuLimit();
+    const plan = threadPlan(cpuLimit());
     this.#models = new Models({
       load: (wanted, config) =>
-        loadModel(wanted, { store: this.#storeOf(config), place: config, threads }),
+        loadModel(wanted, {
+          store: this.#storeOf(config),
+          place: config,
+          plan,
+          queue: settings.queue,
+        }),
       log,
       onFailure: (problem) => {
         log.warn(problem, "a model does not load; it is tried again");
         this.#metrics.error(problem.reason, problem.model);
       },
       onChange: (models) => {
-        log.info({ models: models.map(({ lineage }) => lineage) }, "serving");
+        const told = models.map(({ lineage, placement }) => ({ ...lineage, ...placement }));
+        log.info({ models: told }, "serving");
         this.#metrics.serve(models);
       },
       retryMs: settings.retryMs,
     });
-    const app = createApp({
+    const listener = createListener({
       models: this.#models,
       metrics: this.#metrics,
       observe: observeAll([], (error) => log.error({ err: error }, "an observer failed")),
+      feedback: ({ requestId, model }) => log.info({ requestId, model }, "feedback"),
       log,
       readiness: () => this.#readiness(),
       isDraining: () => this.#isDraining,
@@ -81,7 +89,7 @@ export class ModelServer {
         requestTimeout: requestMs,
         connectionsCheckingInterval: limitsCheckMs,
       },
-      app as RequestListener,
+      listener,
     );
     this.#http.maxConnections = maxConnections;
     this.#metricsHttp = createServer((request, response) => {

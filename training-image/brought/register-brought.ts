@@ -102,7 +102,7 @@ async function requireServable({ manifest, digest, files }: Release): Promise<vo
   try {
     const model = await loadModel(
       { name: manifest.model, version: "1", release: digest },
-      { store, place: { environment: "none", slot: "green" }, threads: 1 },
+      { store, place: { environment: "none", slot: "green" } },
     );
     await model.retire();
   } catch (error) {

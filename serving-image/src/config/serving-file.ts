@@ -18,11 +18,11 @@ export function parseServingConfig(text: string, path: string): ServingConfig {
       result.error.issues.map((issue) => `${path}: ${place(issue.path)}${issue.message}`),
     );
   }
-  const names = result.data.models.map((model) => model.name);
-  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  const pairs = result.data.models.map(({ name, version }) => `version ${version} of '${name}'`);
+  const twice = pairs.findIndex((pair, index) => pairs.indexOf(pair) !== index);
   if (twice >= 0) {
     throw new ConfigError([
-      `${path}: models.${twice}.name: '${names[twice]}' is there already; give each model once`,
+      `${path}: models.${twice}: ${pairs[twice]} is there already; give each version once`,
     ]);
   }
   return result.data;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { apiKeysPath, ports, servingConfigPath } from "../../../contracts/names.ts";
 import type { ServingConfig } from "../../../contracts/serving-config.ts";
-import { parseApiKeys } from "./api-keys.ts";
+import type { QueueLimits } from "../model/run/runner.ts";
+import { type ApiKey, parseApiKeys } from "./api-keys.ts";
 import { ConfigError } from "./errors.ts";
 import { parseServingConfig } from "./serving-file.ts";
 
@@ -16,8 +17,7 @@ export interface Settings {
   config: ServingConfig;
   /** Path of the API keys' digests, watched for changes. */
   keysPath: string;
-  /** SHA-256 digests, 32 bytes each. */
-  apiKeys: readonly Buffer[];
+  apiKeys: readonly ApiKey[];
   authentication: Authentication;
   credentials: { accessKeyId: string; secretAccessKey: string };
   /** Reference of the image this runs in, for labels. */
@@ -29,12 +29,16 @@ export interface Settings {
   drainMs: number;
   maxBodyBytes: number;
   maxRows: number;
+  queue: QueueLimits;
   logLevel: string;
   /** First pause before a failed load is tried again; it doubles up to 15 s. */
   retryMs: number;
   /** How often mounted files are looked at. */
   watchMs: number;
 }
+
+/** Bounds what waits in memory: as many requests of the most rows as these, or more of fewer rows. */
+const queuedRequestsOfMostRows = 16;
 
 const wholeNumber = (fallback: number) =>
   z
@@ -54,6 +58,9 @@ const Environment = z.object({
   ISOTHERM_DRAIN_SECONDS: wholeNumber(5),
   ISOTHERM_MAX_BODY_BYTES: wholeNumber(4 * 1024 * 1024),
   ISOTHERM_MAX_ROWS: wholeNumber(4096),
+  ISOTHERM_MAX_BATCH_ROWS: wholeNumber(64),
+  ISOTHERM_MAX_QUEUED: wholeNumber(1024),
+  ISOTHERM_PATIENCE_SECONDS: wholeNumber(15),
   ISOTHERM_LOG_LEVEL: z
     .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
     .default("info"),
@@ -109,6 +116,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     drainMs: values.ISOTHERM_DRAIN_SECONDS * 1000,
     maxBodyBytes: values.ISOTHERM_MAX_BODY_BYTES,
     maxRows: values.ISOTHERM_MAX_ROWS,
+    queue: {
+      maxBatchRows: Math.max(1, values.ISOTHERM_MAX_BATCH_ROWS),
+      maxQueued: values.ISOTHERM_MAX_QUEUED,
+      maxQueuedRows: queuedRequestsOfMostRows * values.ISOTHERM_MAX_ROWS,
+      patienceMs: values.ISOTHERM_PATIENCE_SECONDS * 1000,
+    },
     logLevel: values.ISOTHERM_LOG_LEVEL,
     retryMs: 500,
     watchMs: 1000,
@@ -131,7 +144,7 @@ export function readServingFile(path: string): ServingConfig {
  * Reads the digests of API keys; no file means no keys.
  * @throws ConfigError
  */
-export function readKeys(path: string): Buffer[] {
+export function readKeys(path: string): ApiKey[] {
   const text = readMounted(path);
   return text === undefined ? [] : parseApiKeys(text, path);
 }
@@ -140,7 +153,7 @@ export function readKeys(path: string): Buffer[] {
 export function authenticationProblems(
   environment: string,
   authentication: Authentication,
-  apiKeys: readonly Buffer[],
+  apiKeys: readonly ApiKey[],
   keysPath: string,
 ): string[] {
   if (authentication === "none") {
@@ -151,7 +164,9 @@ export function authenticationProblems(
   }
   if (apiKeys.length > 0) return [];
   const optOut = environment === "dev" ? ", or set ISOTHERM_AUTH=none to serve without keys" : "";
-  return [`${keysPath}: holds no API key; write one SHA-256 digest a line${optOut}`];
+  return [
+    `${keysPath}: holds no API key; write one SHA-256 digest a line, or one after "team:"${optOut}`,
+  ];
 }
 
 function readMounted(path: string): string | undefined {

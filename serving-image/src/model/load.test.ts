@@ -30,7 +30,6 @@ function load(release: string) {
       store: new ReleaseStore(objects, buckets.releases),
       // A whole configuration, as the server gives it: no more of it than these two may get into a lineage.
       place: { environment: "dev", slot: "blue", ...{ models: [] } },
-      threads: 1,
     },
   );
 }

@@ -1,4 +1,3 @@
-import { InferenceSession } from "onnxruntime-node";
 import { z } from "zod";
 import { ModelContract } from "../../../contracts/model-contract.ts";
 import { ObjectStoreError } from "../../../contracts/object-store.ts";
@@ -15,48 +14,41 @@ import {
   shortDigest,
 } from "../../../contracts/release.ts";
 import type { ServedModel as Wanted, ServingConfig } from "../../../contracts/serving-config.ts";
-import { contractProblems } from "./check.ts";
 import { LoadError } from "./errors.ts";
-import { ServedModel } from "./model.ts";
-import { nestedRows, shapeMatches, tensorFromRows } from "./tensors.ts";
+import { type AnswerLineage, ServedModel } from "./model.ts";
+import { type RunnerOptions, startRunner } from "./run/runner.ts";
 
-export interface LoadOptions {
+export interface LoadOptions extends RunnerOptions {
   store: Pick<ReleaseStore, "manifest" | "file">;
   place: Pick<ServingConfig, "environment" | "slot">;
-  /** Threads of one run. */
-  threads: number;
 }
 
 /**
- * Fetches a release by digest, checks every byte and its contract against the graph, and runs it once.
+ * Fetches a release by digest, checks every byte and its contract against the graph, and runs it in a worker: once to
+ * warm it up, and a few times to measure where it should run.
  * @throws LoadError with the reason
  */
 export async function loadModel(wanted: Wanted, options: LoadOptions): Promise<ServedModel> {
-  const manifest = await fetched(() => options.store.manifest(wanted.release));
+  const { store } = options;
+  const manifest = await fetched(() => store.manifest(wanted.release));
   if (manifest.model !== wanted.name) {
     throw new LoadError(
       "contract-mismatch",
       `release ${shortDigest(wanted.release)} is of model '${manifest.model}', not '${wanted.name}'`,
     );
   }
-  const contract = parseContract(await fileOf(options.store, manifest, "contract"));
-  const session = await open(await fileOf(options.store, manifest, "model"), options.threads);
-  try {
-    const problems = contractProblems(contract, session);
-    if (contract.model !== manifest.model) {
-      problems.push(`the contract is of model '${contract.model}'`);
-    }
-    if (problems.length > 0) throw new LoadError("contract-mismatch", problems.join("; "));
-    const { dataSet } = manifest.evidence.lineage;
-    const { environment, slot } = options.place;
-    const lineage = { ...wanted, environment, slot, dataVersion: dataSet.version };
-    const model = new ServedModel(lineage, contract, session);
-    await warmUp(model);
-    return model;
-  } catch (error) {
-    await session.release();
-    throw error;
+  const contract = parseContract(await fileOf(store, manifest, "contract"));
+  if (contract.model !== manifest.model) {
+    throw new LoadError("contract-mismatch", `the contract is of model '${contract.model}'`);
   }
+  const graph = await fileOf(store, manifest, "model");
+  const { environment, slot } = options.place;
+  const { version: dataVersion } = manifest.evidence.lineage.dataSet;
+  const lineage: AnswerLineage = { ...wanted, environment, slot, dataVersion };
+  // A worker that takes a lost one's place gets the graph from the store: it is not kept in memory twice.
+  const again = () => fileOf(store, manifest, "model");
+  const runner = await startRunner({ lineage, contract, graph, again }, options);
+  return new ServedModel(lineage, contract, runner);
 }
 
 async function fileOf(
@@ -105,57 +97,4 @@ function parseContract(bytes: Uint8Array): ModelContract {
   const result = ModelContract.safeParse(value);
   if (result.success) return result.data;
   throw new LoadError("contract-invalid", `contract: ${z.prettifyError(result.error)}`);
-}
-
-async function open(graph: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(graph, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      logSeverityLevel: 3,
-      // Spinning threads burn the container's CPU quota between requests.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
-  } catch (error) {
-    throw new LoadError("graph-invalid", `graph: ${(error as Error).message.slice(0, 500)}`);
-  }
-}
-
-/** The first run allocates; it also shows whether the graph gives what the contract promises. */
-async function warmUp(model: ServedModel): Promise<void> {
-  const { contract } = model;
-  const names = contract.outputs.map((tensor) => tensor.name);
-  const inputs = Object.fromEntries(
-    contract.inputs.map((spec) => {
-      const shape = spec.shape.map((size) => Math.abs(size));
-      const count = shape.reduce((product, size) => product * size, 1);
-      const zero = spec.dataType === "BOOL" ? false : spec.dataType === "BYTES" ? "" : 0;
-      // Mid-range rather than zero where the range is known: what the model will see.
-      const values = Array.from({ length: count }, (_unused, index) => {
-        const range = contract.features[index]?.range;
-        const isReal = spec.dataType === "FP32" || spec.dataType === "FP64";
-        return isReal && count === contract.features.length && range !== undefined
-          ? (range[0] + range[1]) / 2
-          : zero;
-      });
-      return [spec.name, tensorFromRows(spec, nestedRows(values, shape), spec.name, 1)];
-    }),
-  );
-  let outputs;
-  try {
-    outputs = await model.run(inputs, names);
-  } catch (error) {
-    throw new LoadError("warm-up-failed", `first run: ${(error as Error).message.slice(0, 500)}`);
-  }
-  for (const spec of contract.outputs) {
-    const dims = outputs[spec.name]?.dims ?? [];
-    if (!shapeMatches([1, ...spec.shape.slice(1)], dims)) {
-      throw new LoadError(
-        "contract-mismatch",
-        `output '${spec.name}' of one row has shape [${dims.join(", ")}], the contract says [${spec.shape.join(", ")}]`,
-      );
-    }
-  }
 }

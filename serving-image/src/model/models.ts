@@ -7,6 +7,7 @@ import type { ServedModel } from "./model.ts";
 /** Why a model of the configuration is not served. */
 export interface Problem {
   model: string;
+  version: string;
   reason: LoadReason;
   message: string;
 }
@@ -25,13 +26,15 @@ export interface ModelsOptions {
 const longestPauseMs = 15_000;
 
 /**
- * The models a server holds. A new configuration is loaded beside what is served and takes its place in one step
- * once all of it is there; until then, and where it never comes, the old one serves.
+ * The models a server holds, each in one version or several. What a new configuration says about a model is loaded
+ * beside what is served and takes its place in one step once all of it is there; until then, and where it never comes,
+ * the old one serves. One model does not wait for another.
  */
 export class Models {
   readonly #options: ModelsOptions;
-  #served: ReadonlyMap<string, ServedModel> = new Map();
-  #problems = new Map<string, Problem>();
+  /** Versions by model, in the order of the configuration. */
+  #served = new Map<string, readonly ServedModel[]>();
+  #loadProblems = new Map<string, Problem>();
   #isComplete = false;
   #loading = new AbortController();
 
@@ -41,49 +44,64 @@ export class Models {
 
   /** Whether every model that was configured is served. Stays true while a later configuration loads. */
   get isReady(): boolean {
-    return this.#isComplete && this.#served.size > 0;
+    return this.#isComplete && this.#served.size > 0 && !this.served.some(({ isLost }) => isLost);
   }
 
   get served(): readonly ServedModel[] {
-    return [...this.#served.values()];
+    return [...this.#served.values()].flat();
   }
 
-  /** What does not load (yet), by model. */
+  /** The models that are served, whatever their versions. */
+  get names(): readonly string[] {
+    return [...this.#served.keys()];
+  }
+
+  /** What does not load (yet), or has lost its worker. */
   get problems(): readonly Problem[] {
-    return [...this.#problems.values()];
+    const lost = this.served
+      .filter(({ isLost }) => isLost)
+      .map(({ lineage: { name, version } }): Problem => {
+        const message = "its worker ended by itself; another one is started";
+        return { model: name, version, reason: "worker-lost", message };
+      });
+    return [...this.#loadProblems.values(), ...lost];
   }
 
-  get(name: string): ServedModel | undefined {
-    return this.#served.get(name);
+  /**
+   * A model, to be asked in this same turn: a later configuration may retire it.
+   * @param version default: the first that the configuration names
+   */
+  get(name: string, version?: string): ServedModel | undefined {
+    const versions = this.#served.get(name);
+    return version === undefined
+      ? versions?.[0]
+      : versions?.find(({ lineage }) => lineage.version === version);
   }
 
-  /** Loads a configuration, however long it takes. Resolves when it is served or another one took over. */
+  /** Every version of a model, in the order of the configuration; none where the model is not served. */
+  versions(name: string): readonly ServedModel[] {
+    return this.#served.get(name) ?? [];
+  }
+
+  /** Loads a configuration, however long it takes. Resolves when all of it is served or another one took over. */
   async apply(config: ServingConfig): Promise<void> {
     this.#loading.abort();
-    const loading = new AbortController();
-    this.#loading = loading;
-    this.#problems = new Map(
+    const { signal } = (this.#loading = new AbortController());
+    const wanted = new Map<string, Wanted[]>();
+    for (const one of config.models) wanted.set(one.name, [...(wanted.get(one.name) ?? []), one]);
+    this.#loadProblems = new Map(
       config.models
-        .filter((wanted) => !this.#holds(wanted, config))
-        .map(({ name }) => [name, { model: name, reason: "loading", message: "is loading" }]),
+        .filter((one) => this.#held(one, config) === undefined)
+        .map((one) => [keyOf(one), problemOf(one, "loading", "is loading")]),
     );
-    const loaded = await Promise.all(
-      config.models.map(async (wanted) =>
-        this.#holds(wanted, config)
-          ? this.get(wanted.name)
-          : this.#loadUntilDone(wanted, config, loading.signal),
-      ),
-    );
-    const fresh = loaded.filter((model) => model !== undefined);
-    if (loading.signal.aborted) {
-      await this.#retire(fresh.filter((model) => this.get(model.lineage.name) !== model));
-      return;
-    }
-    const before = this.served;
-    this.#served = new Map(fresh.map((model) => [model.lineage.name, model]));
-    this.#isComplete = true;
-    this.#options.onChange(fresh);
-    await this.#retire(before.filter((model) => !fresh.includes(model)));
+    const gone = [...this.#served].filter(([name]) => !wanted.has(name));
+    for (const [name] of gone) this.#served.delete(name);
+    if (gone.length > 0) this.#options.onChange(this.served);
+    await Promise.all([
+      this.#retire(gone.flatMap(([, versions]) => versions)),
+      ...[...wanted].map(([name, versions]) => this.#applyOne(name, versions, config, signal)),
+    ]);
+    if (!signal.aborted) this.#isComplete = true;
   }
 
   /** Stops loading. What is served stays. */
@@ -91,14 +109,33 @@ export class Models {
     this.#loading.abort();
   }
 
-  #holds(wanted: Wanted, config: ServingConfig): boolean {
-    const lineage = this.get(wanted.name)?.lineage;
-    return (
-      lineage?.release === wanted.release &&
-      lineage.version === wanted.version &&
-      lineage.slot === config.slot &&
-      lineage.environment === config.environment
+  /** All versions of one model, swapped in one step. */
+  async #applyOne(
+    name: string,
+    wanted: readonly Wanted[],
+    config: ServingConfig,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const before = this.versions(name);
+    const loaded = await Promise.all(
+      wanted.map(
+        async (one) => this.#held(one, config) ?? (await this.#loadUntilDone(one, config, signal)),
+      ),
     );
+    const now = loaded.filter((model) => model !== undefined);
+    if (signal.aborted) return this.#retire(now.filter((model) => !before.includes(model)));
+    this.#served.set(name, now);
+    this.#options.onChange(this.served);
+    await this.#retire(before.filter((model) => !now.includes(model)));
+  }
+
+  #held(wanted: Wanted, config: ServingConfig): ServedModel | undefined {
+    const model = this.get(wanted.name, wanted.version);
+    const isSame =
+      model?.lineage.release === wanted.release &&
+      model.lineage.slot === config.slot &&
+      model.lineage.environment === config.environment;
+    return isSame ? model : undefined;
   }
 
   async #loadUntilDone(
@@ -113,12 +150,12 @@ export class Models {
     ) {
       try {
         const model = await this.#options.load(wanted, config);
-        if (!signal.aborted) this.#problems.delete(wanted.name);
+        if (!signal.aborted) this.#loadProblems.delete(keyOf(wanted));
         return model;
       } catch (error) {
         if (signal.aborted) return undefined;
-        const problem = describe(wanted.name, error);
-        this.#problems.set(wanted.name, problem);
+        const problem = describe(wanted, error);
+        this.#loadProblems.set(keyOf(wanted), problem);
         this.#options.onFailure(problem);
         // Servers that start together should not come back together.
         await pause(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(
@@ -138,7 +175,16 @@ export class Models {
   }
 }
 
-function describe(model: string, error: unknown): Problem {
-  if (error instanceof LoadError) return { model, reason: error.reason, message: error.message };
-  return { model, reason: "release-invalid", message: (error as Error).message };
+function keyOf({ name, version }: Wanted): string {
+  return `${name}/${version}`;
+}
+
+function problemOf({ name, version }: Wanted, reason: LoadReason, message: string): Problem {
+  return { model: name, version, reason, message };
+}
+
+function describe(wanted: Wanted, error: unknown): Problem {
+  const { message } = error as Error;
+  const reason = error instanceof LoadError ? error.reason : "release-invalid";
+  return problemOf(wanted, reason, message);
 }

@@ -1,0 +1,265 @@
+import {
+  AbortedError,
+  DeadlineError,
+  QueueFullError,
+  RunFailedError,
+  WorkerLostError,
+} from "../errors.ts";
+import type { Tensors } from "../model.ts";
+import { bucketOf, hasRows, joinRows, rowsOf, sliceRows } from "./batch.ts";
+import type { BatchRun, Refusal } from "./events.ts";
+import type { Executor } from "./executor.ts";
+
+/** Until when an answer is of use, and to whom. */
+export interface Terms {
+  /** On the clock of `performance.now()`, in milliseconds. */
+  deadline?: number | undefined;
+  /** Aborted once the caller is gone. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface QueueOptions {
+  executors: readonly Executor[];
+  /** Runs that an executor is given before it has answered; from two on it never waits for the next one. */
+  depth: number;
+  /** Most rows of one run made of several requests; 1 where a row's answer depends on other rows. */
+  maxBatchRows: number;
+  /** Most requests that wait. */
+  maxQueued: number;
+  /** Most rows that wait. */
+  maxQueuedRows: number;
+  /** Time for a request that brings no deadline, in milliseconds. */
+  patienceMs: number;
+  onBatch: (run: BatchRun) => void;
+  onRefused: (refusal: Refusal) => void;
+}
+
+/** Node's timers hold no more than 2^31 ms. */
+const longestTimerMs = 2 ** 31 - 1;
+
+interface Job {
+  inputs: Tensors;
+  outputs: readonly string[];
+  rows: number;
+  deadline: number;
+  signal: AbortSignal | undefined;
+  since: number;
+  resolve: (outputs: Tensors) => void;
+  reject: (error: Error) => void;
+}
+
+interface Lane {
+  executor: Executor;
+  running: number;
+}
+
+/**
+ * Requests in front of a graph. One that finds it free runs at once; those that come meanwhile wait, and the next run
+ * takes as many of them as fit, so that nobody ever waits for a batch to fill.
+ */
+export class RunQueue {
+  readonly #options: QueueOptions;
+  readonly #lanes: readonly Lane[];
+  #jobs: Job[] = [];
+  #rows = 0;
+  #rowSeconds = 0;
+  #alarm: NodeJS.Timeout | undefined;
+  #alarmAt = Infinity;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#lanes = options.executors.map((executor) => ({ executor, running: 0 }));
+  }
+
+  /** Requests that wait. */
+  get queued(): number {
+    return this.#jobs.length;
+  }
+
+  /**
+   * The outputs for the rows of one request.
+   * @throws QueueFullError, DeadlineError, AbortedError where it never ran; RunFailedError or WorkerLostError where it did
+   */
+  run(inputs: Tensors, outputs: readonly string[], terms: Terms = {}): Promise<Tensors> {
+    const rows = rowsOf(inputs);
+    const since = performance.now();
+    const { deadline = since + this.#options.patienceMs, signal } = terms;
+    return new Promise((resolve, reject) => {
+      const job: Job = { inputs, outputs, rows, deadline, signal, since, resolve, reject };
+      if (this.#dropHopeless(job)) return;
+      const lane = this.#freeLane();
+      if (lane !== undefined && this.#jobs.length === 0) return void this.#start(lane, [job]);
+      if (this.#isFull(rows)) this.#sweep();
+      if (this.#isFull(rows)) {
+        this.#options.onRefused("queue-full");
+        return reject(new QueueFullError(this.#jobs.length, this.#retryAfterSeconds()));
+      }
+      this.#jobs.push(job);
+      this.#rows += rows;
+      this.#wakeAt(deadline);
+    });
+  }
+
+  /** Closes what runs the graph once nothing runs or waits; resolves then. Whoever comes later is refused by it. */
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onIdle = () => {
+        this.#onIdle = undefined;
+        clearTimeout(this.#alarm);
+        Promise.all(this.#lanes.map(({ executor }) => executor.close())).then(
+          () => resolve(),
+          reject,
+        );
+      };
+      this.#tellIdle();
+    });
+  }
+
+  #tellIdle(): void {
+    const isIdle = this.#jobs.length === 0 && this.#lanes.every(({ running }) => running === 0);
+    if (isIdle) this.#onIdle?.();
+  }
+
+  #freeLane(): Lane | undefined {
+    let best: Lane | undefined;
+    for (const lane of this.#lanes) {
+      if (lane.running < (best?.running ?? this.#options.depth)) best = lane;
+    }
+    return best;
+  }
+
+  #isFull(rows: number): boolean {
+    const { maxQueued, maxQueuedRows } = this.#options;
+    if (this.#jobs.length === 0) return maxQueued === 0;
+    return this.#jobs.length >= maxQueued || this.#rows + rows > maxQueuedRows;
+  }
+
+  #retryAfterSeconds(): number {
+    return Math.min(60, Math.max(1, Math.ceil(this.#rows * this.#rowSeconds)));
+  }
+
+  #next(): void {
+    for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
+      const jobs = this.#take();
+      if (jobs.length === 0) return;
+      void this.#start(lane, jobs);
+    }
+  }
+
+  /** The first that wait and fit into one run, in the order in which they came. */
+  #take(): Job[] {
+    const taken: Job[] = [];
+    let rows = 0;
+    let seen = 0;
+    for (const job of this.#jobs) {
+      const [first] = taken;
+      const fits =
+        first === undefined ||
+        (rows + job.rows <= this.#options.maxBatchRows && isAlike(first.inputs, job.inputs));
+      if (!fits) break;
+      seen++;
+      if (this.#dropHopeless(job)) continue;
+      taken.push(job);
+      rows += job.rows;
+    }
+    for (const job of this.#jobs.splice(0, seen)) this.#rows -= job.rows;
+    return taken;
+  }
+
+  async #start(lane: Lane, jobs: readonly Job[]): Promise<void> {
+    lane.running++;
+    try {
+      await this.#runTogether(lane.executor, jobs);
+    } finally {
+      lane.running--;
+      this.#next();
+      this.#tellIdle();
+    }
+  }
+
+  async #runTogether(executor: Executor, jobs: readonly Job[]): Promise<void> {
+    const [job, ...others] = jobs;
+    if (job === undefined) return;
+    if (others.length === 0) return this.#runAlone(executor, job);
+    const rows = jobs.reduce((sum, one) => sum + one.rows, 0);
+    const begin = performance.now();
+    try {
+      const inputs = joinRows(
+        jobs.map((one) => one.inputs),
+        bucketOf(rows),
+      );
+      const names = [...new Set(jobs.flatMap((one) => one.outputs))];
+      const { outputs, seconds } = await executor.run(inputs, names);
+      if (!hasRows(outputs, bucketOf(rows))) throw new RunFailedError("it gave other rows");
+      this.#count(jobs, rows, seconds, begin);
+      let row = 0;
+      for (const one of jobs) {
+        one.resolve(sliceRows(outputs, one.outputs, row, row + one.rows));
+        row += one.rows;
+      }
+    } catch (error) {
+      // Whose rows the graph cannot take is not known: each is tried by itself, so that one fails and not all.
+      if (!(error instanceof WorkerLostError)) {
+        for (const one of jobs) await this.#runAlone(executor, one);
+      } else for (const one of jobs) one.reject(error);
+    }
+  }
+
+  async #runAlone(executor: Executor, job: Job): Promise<void> {
+    const begin = performance.now();
+    try {
+      const { outputs, seconds } = await executor.run(job.inputs, job.outputs);
+      this.#count([job], job.rows, seconds, begin);
+      job.resolve(outputs);
+    } catch (error) {
+      job.reject(error as Error);
+    }
+  }
+
+  #count(jobs: readonly Job[], rows: number, runSeconds: number, begin: number): void {
+    this.#rowSeconds = runSeconds / Math.max(1, rows);
+    const waitSeconds = (begin - (jobs[0]?.since ?? begin)) / 1000;
+    this.#options.onBatch({ requests: jobs.length, rows, runSeconds, waitSeconds });
+  }
+
+  /** Tells a request whose answer is of no use any more; true where it was one. */
+  #dropHopeless({ signal, deadline, reject }: Job): boolean {
+    const isAborted = signal?.aborted === true;
+    if (!isAborted && deadline > performance.now()) return false;
+    this.#options.onRefused(isAborted ? "aborted" : "deadline");
+    reject(isAborted ? new AbortedError() : new DeadlineError());
+    return true;
+  }
+
+  #sweep(): void {
+    this.#jobs = this.#jobs.filter((job) => {
+      const isDropped = this.#dropHopeless(job);
+      if (isDropped) this.#rows -= job.rows;
+      return !isDropped;
+    });
+  }
+
+  /** One alarm for all that wait: a deadline is told when it passes, however long the run before it takes. */
+  #wakeAt(deadline: number): void {
+    if (deadline >= this.#alarmAt) return;
+    clearTimeout(this.#alarm);
+    this.#alarmAt = deadline;
+    const wait = Math.min(longestTimerMs, Math.max(1, Math.ceil(deadline - performance.now())));
+    this.#alarm = setTimeout(() => {
+      this.#alarmAt = Infinity;
+      this.#sweep();
+      if (this.#jobs.length > 0) this.#wakeAt(Math.min(...this.#jobs.map((job) => job.deadline)));
+    }, wait).unref();
+  }
+}
+
+/** Whether rows of one can stand under rows of the other. */
+function isAlike(one: Tensors, other: Tensors): boolean {
+  for (const name in one) {
+    const [, ...a] = one[name]?.dims ?? [];
+    const b = other[name]?.dims ?? [];
+    if (a.length !== b.length - 1 || a.some((size, axis) => size !== b[axis + 1])) return false;
+  }
+  return true;
+}
