@@ -1,0 +1,264 @@
+import fc from "fast-check";
+import { Tensor } from "onnxruntime-node";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import {
+  AbortedError,
+  DeadlineError,
+  QueueFullError,
+  RunFailedError,
+  WorkerLostError,
+} from "../errors.ts";
+import type { Tensors } from "../model.ts";
+import { rowsOf } from "./batch.ts";
+import type { BatchRun, Refusal } from "./events.ts";
+import type { Executor } from "./executor.ts";
+import { type QueueOptions, RunQueue, type Terms } from "./queue.ts";
+
+/** Rows of two numbers: whose they are, and which. */
+function question(owner: number, rows: number): Tensors {
+  const data = Float32Array.from({ length: rows * 2 }, (_unused, index) =>
+    index % 2 === 0 ? owner : index >> 1,
+  );
+  return { x: new Tensor("float32", data, [rows, 2]) };
+}
+
+/** Gives back what it gets, when it is told to; fails where a row's owner is one of the poisoned. */
+class Echo implements Executor {
+  readonly runs: number[] = [];
+  readonly poisoned = new Set<number>();
+  isClosed = false;
+  error: Error | undefined;
+  readonly #waiting: (() => void)[] = [];
+  readonly #isHeld: boolean;
+
+  constructor(isHeld = false) {
+    this.#isHeld = isHeld;
+  }
+
+  async run(inputs: Tensors, outputs: readonly string[]) {
+    this.runs.push(rowsOf(inputs));
+    if (this.#isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await turn();
+    const tensor = inputs["x"] as Tensor;
+    if (this.error !== undefined) throw this.error;
+    const owners = (tensor.data as Float32Array).filter((_unused, index) => index % 2 === 0);
+    if (owners.some((owner) => this.poisoned.has(owner))) throw new RunFailedError("poison");
+    const all = { y: tensor, owner: new Tensor("float32", owners, [owners.length]) };
+    const wanted = Object.entries(all).filter(([name]) => outputs.includes(name));
+    return { outputs: Object.fromEntries(wanted), seconds: 0.001 * owners.length };
+  }
+
+  /** Lets the run that has waited longest go on. */
+  release(): void {
+    this.#waiting.shift()?.();
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+function queueOf(executors: readonly Executor[], changes: Partial<QueueOptions> = {}) {
+  const runs: BatchRun[] = [];
+  const refusals: Refusal[] = [];
+  const queue = new RunQueue({
+    executors,
+    depth: 1,
+    maxBatchRows: 8,
+    maxQueued: 100,
+    maxQueuedRows: 1000,
+    patienceMs: 10_000,
+    onBatch: (run) => void runs.push(run),
+    onRefused: (refusal) => void refusals.push(refusal),
+    ...changes,
+  });
+  const ask = (owner: number, rows = 1, terms: Terms = {}) =>
+    queue.run(question(owner, rows), ["y"], terms);
+  return { queue, runs, refusals, ask };
+}
+
+const kindOf = async (asked: Promise<unknown>) =>
+  asked.then(
+    () => "answered",
+    (error: Error) => error.name,
+  );
+
+describe("requests that come while a run is in flight", () => {
+  it("share the next run, filled up to a bucket, and each gets exactly its own rows", async () => {
+    const echo = new Echo(true);
+    const { ask, runs } = queueOf([echo], { maxBatchRows: 16 });
+    const asked = [1, 2, 3, 4].map((owner) => ask(owner, owner));
+    expect(echo.runs).toEqual([1]);
+    echo.release();
+    await asked[0];
+    await turn();
+    // 2 + 3 + 4 rows, and one that fills up.
+    expect(echo.runs).toEqual([1, 10]);
+    echo.release();
+    for (const [index, outputs] of (await Promise.all(asked)).entries()) {
+      expect(outputs).toEqual({ y: question(index + 1, index + 1)["x"] });
+    }
+    expect(runs.map(({ requests, rows }) => ({ requests, rows }))).toEqual([
+      { requests: 1, rows: 1 },
+      { requests: 3, rows: 9 },
+    ]);
+  });
+
+  it("get their own rows and outputs in any interleaving, on any number of executors", async () => {
+    const request = fc.record({
+      rows: fc.integer({ min: 1, max: 6 }),
+      wait: fc.integer({ min: 0, max: 3 }),
+      outputs: fc.subarray(["y", "owner"], { minLength: 1 }),
+      isPoisoned: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(request, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (requests, lanes, depth, maxBatchRows) => {
+          const echoes = Array.from({ length: lanes }, () => new Echo());
+          const { queue } = queueOf(echoes, { depth, maxBatchRows });
+          requests.forEach(({ isPoisoned }, owner) => {
+            if (isPoisoned) echoes.forEach((echo) => echo.poisoned.add(owner));
+          });
+          await Promise.all(
+            requests.map(async ({ rows, wait, outputs, isPoisoned }, owner) => {
+              for (let turns = 0; turns < wait; turns++) await turn();
+              const answer = queue.run(question(owner, rows), outputs);
+              if (isPoisoned) return expect(answer).rejects.toThrow(RunFailedError);
+              const got = await answer;
+              expect(Object.keys(got).sort()).toEqual([...outputs].sort());
+              if (got["y"] !== undefined) expect(got["y"]).toEqual(question(owner, rows)["x"]);
+              if (got["owner"] !== undefined) {
+                expect([...(got["owner"].data as Float32Array)]).toEqual(Array(rows).fill(owner));
+              }
+            }),
+          );
+          await queue.close();
+          expect(echoes.every(({ isClosed }) => isClosed)).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("run one by one where a row's answer depends on other rows", async () => {
+    const echo = new Echo();
+    const { ask } = queueOf([echo], { maxBatchRows: 1 });
+    await Promise.all([ask(1), ask(2, 2), ask(3)]);
+    expect(echo.runs).toEqual([1, 2, 1]);
+  });
+
+  it("share no run with rows of another shape", async () => {
+    const echo = new Echo();
+    const { queue, ask } = queueOf([echo]);
+    const wide = { x: new Tensor("float32", Float32Array.of(5, 0, 5, 0), [1, 4]) };
+    await Promise.all([ask(1), ask(2), queue.run(wide, ["y"]), ask(3)]);
+    expect(echo.runs).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe("a run that fails", () => {
+  it("fails the one request that the graph cannot take, not those beside it", async () => {
+    const echo = new Echo();
+    echo.poisoned.add(3);
+    const { ask } = queueOf([echo]);
+    const kinds = await Promise.all([1, 2, 3, 4].map((owner) => kindOf(ask(owner))));
+    expect(kinds).toEqual(["answered", "answered", "RunFailedError", "answered"]);
+    expect(echo.runs).toEqual([1, 3, 1, 1, 1]);
+  });
+
+  it("because its worker is lost fails all of it once, for trying again may lose the next worker too", async () => {
+    const echo = new Echo();
+    echo.error = new WorkerLostError("gone");
+    const { ask } = queueOf([echo]);
+    const kinds = await Promise.all([1, 2, 3].map((owner) => kindOf(ask(owner))));
+    expect(kinds).toEqual(Array(3).fill("WorkerLostError"));
+    expect(echo.runs).toEqual([1, 2]);
+  });
+});
+
+describe("a queue", () => {
+  it("S-01 is bounded in requests and in rows, and says when to come back", async () => {
+    const echo = new Echo(true);
+    const { queue, ask, refusals } = queueOf([echo], { maxQueued: 2, maxQueuedRows: 10 });
+    const first = ask(1);
+    const waiting = [ask(2, 4), ask(3, 4)];
+    await expect(ask(4)).rejects.toMatchObject({ name: "QueueFullError", retryAfterSeconds: 1 });
+    expect(queue.queued).toBe(2);
+    echo.release();
+    await first;
+    await turn();
+    expect(queue.queued).toBe(0);
+    const more = [ask(5, 9)];
+    await expect(ask(6, 9)).rejects.toThrow(QueueFullError);
+    echo.release();
+    await Promise.all(waiting);
+    await turn();
+    echo.release();
+    await Promise.all(more);
+    expect(refusals).toEqual(["queue-full", "queue-full"]);
+  });
+
+  it("drops a request at its deadline, however long the run before it takes, and never runs it", async () => {
+    const echo = new Echo(true);
+    const { ask, refusals } = queueOf([echo]);
+    const first = ask(1);
+    const late = ask(2, 1, { deadline: performance.now() + 30 });
+    const later = ask(3, 1, { deadline: performance.now() + 10_000 });
+    await expect(late).rejects.toThrow(DeadlineError);
+    await expect(ask(4, 1, { deadline: performance.now() - 1 })).rejects.toThrow(DeadlineError);
+    echo.release();
+    await first;
+    await turn();
+    echo.release();
+    expect(await kindOf(later)).toBe("answered");
+    expect(echo.runs).toEqual([1, 1]);
+    expect(refusals).toEqual(["deadline", "deadline"]);
+  });
+
+  it("gives a request without a deadline the server's own patience", async () => {
+    const { ask } = queueOf([new Echo(true)], { patienceMs: 20 });
+    void ask(1);
+    await expect(ask(2)).rejects.toThrow(DeadlineError);
+  });
+
+  it("drops a request whose caller is gone, and makes room for others by it", async () => {
+    const echo = new Echo(true);
+    const { ask, refusals } = queueOf([echo], { maxQueued: 1 });
+    const first = ask(1);
+    const caller = new AbortController();
+    const gone = kindOf(ask(2, 1, { signal: caller.signal }));
+    caller.abort();
+    const next = ask(3);
+    expect(await gone).toBe("AbortedError");
+    echo.release();
+    await first;
+    await turn();
+    echo.release();
+    await next;
+    expect(echo.runs).toEqual([1, 1]);
+    expect(refusals).toEqual(["aborted"]);
+    await expect(ask(4, 1, { signal: AbortSignal.abort() })).rejects.toThrow(AbortedError);
+  });
+
+  it("closes what runs the graph only once the last request has its answer", async () => {
+    const echo = new Echo(true);
+    const { queue, ask } = queueOf([echo]);
+    const asked = [ask(1), ask(2)];
+    const closed = queue.close();
+    await pause(5);
+    expect(echo.isClosed).toBe(false);
+    echo.release();
+    await asked[0];
+    await turn();
+    expect(echo.isClosed).toBe(false);
+    echo.release();
+    await Promise.all([...asked, closed]);
+    expect(echo.isClosed).toBe(true);
+  });
+});
