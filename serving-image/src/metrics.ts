@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Registry } from "prom-client";
 import { metricLabels as labels, servingMetrics as names } from "../../contracts/metric-names.ts";
 import { batchSizes, modelLabels, ModelSeries, seconds } from "./metrics/model-series.ts";
+import { publishObserved } from "./metrics/observed-series.ts";
 import {
   publishCounter,
   publishGauge,
@@ -8,6 +9,7 @@ import {
   type Published,
   Spread,
 } from "./metrics/series.ts";
+import { ObserverMetrics } from "./metrics/observer-metrics.ts";
 import type { AnswerLineage, ServedModel } from "./model/model.ts";
 
 /** What happened on one route. */
@@ -23,6 +25,7 @@ interface RouteSeries {
  */
 export class Metrics {
   readonly registry = new Registry();
+  readonly observer = new ObserverMetrics(this.registry);
   readonly #image: string;
   readonly #routes = new Map<string, RouteSeries>();
   #models = new Map<AnswerLineage, ModelSeries>();
@@ -163,6 +166,12 @@ export class Metrics {
     );
     counter(names.nanAnswers, "Requests whose answer was NaN or infinite", (of) => of.nanAnswers);
     gauge(names.info, "1 for each release that is served", () => 1);
+    gauge(names.queueDepth, "Requests that wait for a run", ({ queued }) => queued);
+    gauge(
+      names.exampleRun,
+      "Time of one run with the contract's example, measured when the model was loaded, in seconds",
+      ({ placement }) => placement.runSeconds,
+    );
     gauge(
       names.loadTimestamp,
       "When a release became ready, in seconds since 1970",
@@ -183,18 +192,6 @@ export class Metrics {
         }
       },
     );
-    publishCounter(
-      this.registry,
-      {
-        name: names.outOfRange,
-        help: "Input values outside what training saw, by feature",
-        labels: [...modelLabels, labels.feature],
-      },
-      function* () {
-        for (const { labels: of, outOfRange } of models()) {
-          for (const [feature, count] of outOfRange) yield [{ ...of, feature }, count];
-        }
-      },
-    );
+    publishObserved(this.registry, models);
   }
 }
