@@ -10,7 +10,7 @@ import { pinnLayout } from "../../training-image/workloads/heat/pinn/design.ts";
 import { pinnLoss } from "../../training-image/workloads/heat/pinn/loss.ts";
 import { MeasuringChild } from "./child.ts";
 import { benchDesign, benchPools } from "./heat-bench.ts";
-import { jaxStep } from "./jax-peer.ts";
+import type { Peer } from "./peers.ts";
 
 /** Relative differences between two implementations of the same loss. */
 export interface Agreement {
@@ -20,9 +20,9 @@ export interface Agreement {
 
 const rows = 64;
 
-/** Loss and gradient of ours beside JAX's, at the same random parameters (biases too) and points, in float32. */
+/** Loss and gradient of ours beside a peer's, at the same random parameters (biases too) and points, in float32. */
 export async function heatAgreement(
-  python: string,
+  peer: Peer,
   network: { layers: number; width: number },
 ): Promise<Agreement> {
   const design = benchDesign(network);
@@ -75,7 +75,7 @@ export async function heatAgreement(
       gradient: [...(outputOf(results, "gradient").data as Float32Array)],
     };
     await writeFile(path, JSON.stringify(given));
-    return await MeasuringChild.once<Agreement>([python, jaxStep], { check: path });
+    return await MeasuringChild.once<Agreement>([peer.python, peer.program], { check: path });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

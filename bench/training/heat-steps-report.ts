@@ -1,36 +1,67 @@
+import type { BlockTime } from "./child.ts";
 import { heatAgreement } from "./heat-agreement.ts";
-import { heatSteps, type StepRow } from "./heat-steps.ts";
-import type { Figures } from "./figures.ts";
+import { heatSteps, type Kind, type StepRow } from "./heat-steps.ts";
 import type { BenchOptions } from "./options.ts";
-import { jaxPython } from "./jax-peer.ts";
+import { heatPeers } from "./peers.ts";
 import { report } from "./report.ts";
 
-/** Time of one optimiser step of the plain network beside JAX, on one core. */
+const columns = ["network", "points", "ours", "JAX plain", "JAX best", "PyTorch"];
+const order: readonly Kind[] = ["ours", "plain", "best", "torch"];
+
+/** Time of one optimiser step of the plain network beside JAX and PyTorch, on one core and on two. */
 export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
-  const peer = await jaxPython();
-  if ("missing" in peer) {
-    console.log(`heat-steps: skipped, JAX cannot be installed here: ${peer.missing}`);
-    return;
+  const peers = await heatPeers();
+  const differences: string[] = [];
+  for (const [name, peer] of Object.entries(peers)) {
+    if (peer === undefined) continue;
+    const { gradient } = await heatAgreement(peer, { layers: 5, width: 128 });
+    differences.push(`${gradient.toExponential(1)} (${name})`);
   }
-  const agreement = await heatAgreement(peer.python, { layers: 5, width: 128 });
-  const rows = await heatSteps(peer.python, rounds, (row) => console.error(cells(row).join("  ")));
-  const figures: Figures = {
-    heading: "Training: one step of heat beside JAX",
+  const rows = await heatSteps(peers, rounds, (row) => console.error(JSON.stringify(row)));
+  const how = [
+    "of a whole optimiser step (draw, forward, backward, Adam; float32) of the plain network of IHC-1; medians of",
+    `${rounds} blocks, taken in turns. \`plain\` is JAX 0.10.2 with one jitted call a step, \`best\` the same in a scan over the`,
+    "steps, with drawn indices given and in chunks that fit the cache; PyTorch 2.15.0 is eager, with the Laplacian propagated",
+    "forward and fused Adam. By `npm run bench:training -- heat-steps`.",
+  ];
+  await report({
+    heading: "Training: one step of heat beside JAX and PyTorch, one core",
     text: [
-      "CPU milliseconds of a whole optimiser step (draw, forward, backward, Adam; float32) of the plain network of IHC-1,",
-      `pinned to one core; medians of ${rounds} blocks, taken in turns. \`plain\` is JAX 0.10.2 with one jitted call a step,`,
-      "`best` the same in a scan over the steps, with drawn indices given and in chunks that fit the cache. Bars: at most 0.9 of",
-      `\`plain\`, at most 1.0 of \`best\`. The two implementations' gradients differ by ${agreement.gradient.toExponential(1)}`,
-      "(relative, same parameters and points). By `npm run bench:training`.",
+      "CPU milliseconds",
+      ...how,
+      "Bars: at most 0.9 of `plain`, 1.0 of `best`, 0.5 of PyTorch. Gradients differ from ours by",
+      `${differences.join(" and ")}, relative, at the same parameters and points.`,
     ].join("\n"),
-    columns: ["network", "points", "ours", "JAX plain", "JAX best", "ours / plain", "ours / best"],
-    rows: rows.map(cells),
-  };
-  await report(figures);
+    columns: [...columns, "ours / plain", "ours / best", "ours / PyTorch"],
+    rows: rows.map(({ one, ...row }) => cells(row, one, "cpu")),
+  });
+  await report({
+    heading: "Training: one step of heat beside JAX and PyTorch, two cores",
+    text: [
+      "Milliseconds by the clock",
+      ...how,
+      "Ours are two threads of one session each (`threads: 2`), JAX and PyTorch use their own threads. Bars: at most 1.0 of JAX, 0.5 of PyTorch.",
+      "`speed-up` is that of our second thread.",
+    ].join("\n"),
+    columns: [...columns, "ours / plain", "ours / best", "ours / PyTorch", "speed-up"],
+    rows: rows.map(({ one, two, ...row }) => [
+      ...cells(row, two, "wall"),
+      ratio(one.ours?.wall, two.ours?.wall),
+    ]),
+  });
 }
 
-function cells({ network, batch, ours, plain, best }: StepRow): string[] {
-  const times = [ours, plain, best].map(({ cpu }) => cpu.toFixed(2));
-  const ratios = [ours.cpu / plain.cpu, ours.cpu / best.cpu].map((ratio) => ratio.toFixed(2));
-  return [network, String(batch), ...times, ...ratios];
+function cells(
+  { network, batch }: Pick<StepRow, "network" | "batch">,
+  times: Partial<Record<Kind, BlockTime>>,
+  what: keyof BlockTime,
+): string[] {
+  const own = times.ours?.[what];
+  const shown = order.map((kind) => times[kind]?.[what].toFixed(2) ?? "");
+  const ratios = order.slice(1).map((kind) => ratio(own, times[kind]?.[what]));
+  return [network, String(batch), ...shown, ...ratios];
+}
+
+function ratio(a: number | undefined, b: number | undefined): string {
+  return a === undefined || b === undefined ? "" : (a / b).toFixed(2);
 }

@@ -1,15 +1,17 @@
 import { fileURLToPath } from "node:url";
-import { median } from "../../embedded/measure/median.ts";
-import { type BlockTime, MeasuringChild } from "./child.ts";
-import { jaxStep } from "./jax-peer.ts";
+import type { BlockTime } from "./child.ts";
+import type { Peer } from "./peers.ts";
+import { type Contestant, takeTurns } from "./take-turns.ts";
 
-/** Medians of one size of network and batch, in milliseconds a step. */
+/** How a step is made: `plain` is one jitted call of JAX a step, `best` a scan over the block in chunks. */
+export type Kind = "ours" | "plain" | "best" | "torch";
+
+/** One size of network and batch: times of those that could be measured, on one core and on two. */
 export interface StepRow {
   network: string;
   batch: number;
-  ours: BlockTime;
-  plain: BlockTime;
-  best: BlockTime;
+  one: Partial<Record<Kind, BlockTime>>;
+  two: Partial<Record<Kind, BlockTime>>;
 }
 
 const ourStep = fileURLToPath(new URL("./our-heat-step.ts", import.meta.url));
@@ -23,27 +25,40 @@ const batches = [
   { batch: 1024, steps: 16 },
   { batch: 4096, steps: 4 },
 ];
-const core = "1";
+const kinds: readonly Kind[] = ["ours", "plain", "best", "torch"];
+const cores = ["1", "0,1"] as const;
 
-/**
- * Time of a whole optimiser step (draw, forward, backward, update) on one core, of ours and of the same step in JAX:
- * `plain` is one jitted call a step, `best` a scan over the block in chunks that fit the cache. The three take turns.
- */
+export interface StepPeers {
+  jax: Peer | undefined;
+  torch: Peer | undefined;
+}
+
+/** Time of a whole optimiser step (draw, forward, backward, update), of ours and of the peers; all take turns. */
 export async function heatSteps(
-  python: string,
+  peers: StepPeers,
   rounds: number,
   tell: (row: StepRow) => void,
 ): Promise<StepRow[]> {
   const rows: StepRow[] = [];
-  for (const { layers, width } of networks) {
-    for (const { batch, steps } of batches) {
-      const settings = { layers, width, batch, steps, chunk: width > 64 ? 256 : 512 };
-      const times = await takeTurns(rounds, {
-        ours: [[process.execPath, ourStep], settings],
-        plain: [[python, jaxStep], { ...settings, variant: "plain" }],
-        best: [[python, jaxStep], { ...settings, variant: "best" }],
-      });
-      const row = { network: `${layers}x${width}`, batch, ...times };
+  for (const network of networks) {
+    for (const sizes of batches) {
+      const contestants: Record<string, Contestant> = {};
+      for (const threads of [1, 2]) {
+        for (const kind of kinds) {
+          const one = contestant(kind, threads, { ...network, ...sizes }, peers);
+          if (one !== undefined) contestants[`${kind} ${threads}`] = one;
+        }
+      }
+      const times = await takeTurns(rounds, contestants);
+      const of = (threads: number) =>
+        Object.fromEntries(
+          kinds.flatMap((kind) => {
+            const time = times[`${kind} ${threads}`];
+            return time === undefined ? [] : [[kind, time]];
+          }),
+        ) as Partial<Record<Kind, BlockTime>>;
+      const { layers, width } = network;
+      const row = { network: `${layers}x${width}`, batch: sizes.batch, one: of(1), two: of(2) };
       tell(row);
       rows.push(row);
     }
@@ -51,32 +66,36 @@ export async function heatSteps(
   return rows;
 }
 
-type Contestant = readonly [command: readonly [string, ...string[]], settings: unknown];
-
-/** Measures one block of each in every round; medians over the rounds. */
-async function takeTurns<Name extends string>(
-  rounds: number,
-  contestants: Record<Name, Contestant>,
-): Promise<Record<Name, BlockTime>> {
-  const names = Object.keys(contestants) as Name[];
-  const started: MeasuringChild[] = [];
-  const blocks = names.map(() => [] as BlockTime[]);
-  try {
-    for (const name of names) started.push(await startOne(contestants[name]));
-    for (let round = 0; round < rounds; round++) {
-      for (const [index, child] of started.entries()) blocks[index]!.push(await child.ask("block"));
-    }
-  } finally {
-    for (const child of started) await child.end();
-  }
-  const entries = names.map((name, index) => {
-    const own = blocks[index]!;
-    const middle = (kind: keyof BlockTime) => median(own.map((block) => block[kind]));
-    return [name, { cpu: middle("cpu"), wall: middle("wall") }] as const;
-  });
-  return Object.fromEntries(entries) as Record<Name, BlockTime>;
+interface StepSizes {
+  layers: number;
+  width: number;
+  batch: number;
+  steps: number;
 }
 
-function startOne([command, settings]: Contestant): Promise<MeasuringChild> {
-  return MeasuringChild.start(command, settings, core);
+/** Our own step, measured by itself. */
+export function ourContestant(sizes: StepSizes, threads: number): Contestant {
+  return {
+    command: [process.execPath, ourStep],
+    settings: { ...sizes, threads },
+    cores: cores[threads - 1] as string,
+  };
+}
+
+function contestant(
+  kind: Kind,
+  threads: number,
+  sizes: StepSizes,
+  { jax, torch }: StepPeers,
+): Contestant | undefined {
+  if (kind === "ours") return ourContestant(sizes, threads);
+  const peer = kind === "torch" ? torch : jax;
+  if (peer === undefined) return undefined;
+  // In parts of this size JAX is at its best as well.
+  const chunk = sizes.width > 64 ? 256 : 512;
+  return {
+    command: [peer.python, peer.program],
+    settings: { ...sizes, threads, chunk, variant: kind },
+    cores: cores[threads - 1] as string,
+  };
 }

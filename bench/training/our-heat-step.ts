@@ -10,8 +10,7 @@ interface Settings {
   width: number;
   batch: number;
   steps: number;
-  /** Parts of a batch. @default what trainings use */
-  chunks?: number;
+  threads: number;
 }
 
 let training: PinnTraining | undefined;
@@ -23,12 +22,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     const settings = JSON.parse(line) as Settings;
     steps = settings.steps;
     const design = benchDesign(settings);
-    const { batch, chunks } = settings;
-    const sizes = {
-      interior: batch,
-      section: batch / 4,
-      ...(chunks === undefined ? {} : { chunks }),
-    };
+    const { batch, threads } = settings;
+    const sizes = { interior: batch, section: batch / 4, threads };
     const open = await PinnTraining.open(design, benchPools(), sizes);
     const random = createRandom(1);
     let state = open.trainer.start(initialParameters(design, random));
