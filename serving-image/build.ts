@@ -15,6 +15,7 @@ export async function build(dist = join(room, "dist")): Promise<void> {
       server: join(room, "main.ts"),
       // Started by the server as threads of their own, by this name.
       "inference-worker": join(room, "src/model/run/inference-worker.ts"),
+      "observer-thread": join(room, "src/observer/observer-thread.ts"),
     },
     dist,
   });

@@ -21,6 +21,7 @@ import { Metrics } from "./metrics.ts";
 import { loadModel } from "./model/load.ts";
 import { Models } from "./model/models.ts";
 import { threadPlan } from "./model/run/threads.ts";
+import { Observer } from "./observer/observer.ts";
 
 /** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
 const keepAliveMs = 65 * 60_000;
@@ -32,12 +33,15 @@ const limitsCheckMs = 5_000;
 const maxConnections = 10_000;
 /** What is still being answered this long after the drain is cut. */
 const lastAnswersMs = 20_000;
+/** What was answered is written to the log and sent to a sink in this time, or counted as lost. */
+const lastRecordsMs = 8_000;
 
 /** A model server: HTTP for clients on one port, metrics on another. */
 export class ModelServer {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #models: Models;
+  readonly #observer: Observer;
   readonly #http: Server;
   readonly #metricsHttp: Server;
   #settings: Settings;
@@ -48,6 +52,8 @@ export class ModelServer {
     this.#settings = settings;
     this.#log = log;
     this.#metrics = new Metrics(settings.image);
+    const { config, credentials } = settings;
+    this.#observer = new Observer(config, { credentials, metrics: this.#metrics, log });
     const plan = threadPlan(cpuLimit());
     this.#models = new Models({
       load: (wanted, config) =>
@@ -56,6 +62,15 @@ export class ModelServer {
           place: config,
           plan,
           queue: settings.queue,
+          events: {
+            batch: (lineage, { rows, place }) => this.#metrics.run(lineage, rows, place),
+            // The answer tells it, and is counted.
+            refused: () => undefined,
+            workerLost: ({ name, version }, message) => {
+              log.error({ model: name, version, message }, "a model's worker is lost");
+              this.#metrics.error("worker-lost", name);
+            },
+          },
         }),
       log,
       onFailure: (problem) => {
@@ -66,14 +81,17 @@ export class ModelServer {
         const told = models.map(({ lineage, placement }) => ({ ...lineage, ...placement }));
         log.info({ models: told }, "serving");
         this.#metrics.serve(models);
+        this.#observer.serve(models);
       },
       retryMs: settings.retryMs,
     });
     const listener = createListener({
       models: this.#models,
       metrics: this.#metrics,
-      observe: observeAll([], (error) => log.error({ err: error }, "an observer failed")),
-      feedback: ({ requestId, model }) => log.info({ requestId, model }, "feedback"),
+      observe: observeAll([this.#observer.observe], (error) =>
+        log.error({ err: error }, "an observer failed"),
+      ),
+      feedback: this.#observer.feedback,
       log,
       readiness: () => this.#readiness(),
       isDraining: () => this.#isDraining,
@@ -137,6 +155,7 @@ export class ModelServer {
     await new Promise((resolve) => this.#http.close(resolve));
     clearInterval(idle);
     clearTimeout(cut);
+    await this.#observer.drain(lastRecordsMs);
     this.#metricsHttp.closeAllConnections();
     await new Promise((resolve) => this.#metricsHttp.close(resolve));
     this.#log.info("closed");
@@ -178,7 +197,9 @@ export class ModelServer {
       const isSame = JSON.stringify(config) === JSON.stringify(this.#settings.config);
       this.#settings = { ...this.#settings, config, apiKeys };
       this.#log.info({ models: config.models }, "configuration read again");
-      if (!isSame) void this.#models.apply(config);
+      if (isSame) return;
+      this.#observer.configure(config);
+      void this.#models.apply(config);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       this.#metrics.error("config-invalid");

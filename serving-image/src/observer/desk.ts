@@ -154,7 +154,7 @@ export class Desk {
       open.quality.add(known.predictions, labels);
       this.#read({ of: "quality", key: known.key, quality: open.quality.quality });
     }
-    const name = known?.model ?? model ?? this.#onlyModel() ?? unassigned;
+    const name = known?.model ?? this.#served(model) ?? unassigned;
     this.#read({ of: "feedback", model: known?.model ?? "", result, count: 1 });
     if (this.#policy.log === "none" || this.#config === undefined) return;
     const { environment } = this.#config;
@@ -175,8 +175,10 @@ export class Desk {
     );
   }
 
-  #onlyModel(): string | undefined {
+  /** Which model a label is about, where its answer is not known: what the client says, if there is one of that name. */
+  #served(model: string | undefined): string | undefined {
     const names = new Set([...this.#models.values()].map(({ place }) => place.model));
+    if (model !== undefined) return names.has(model) ? model : undefined;
     return names.size === 1 ? [...names][0] : undefined;
   }
 

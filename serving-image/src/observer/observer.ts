@@ -24,10 +24,7 @@ const restartMs = 1_000;
 
 /** The thread's program: a source beside this one, or its bundle beside the bundle. */
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const program = new URL(
-  extension === "ts" ? "./thread.ts" : "./observer-thread.js",
-  import.meta.url,
-);
+const program = new URL(`./observer-thread.${extension}`, import.meta.url);
 
 interface Open {
   key: number;
