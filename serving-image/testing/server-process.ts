@@ -23,6 +23,8 @@ export interface ServerOptions {
   keys?: string;
   /** Program to run. @default the server's source */
   program?: string;
+  /** Command that starts Node in its own place, such as `taskset` with its arguments. */
+  launcher?: string[];
 }
 
 export interface Answer {
@@ -63,24 +65,26 @@ export class ServerProcess {
     const folder = await mkdtemp(path.join(tmpdir(), "isotherm-serving-"));
     await writeFile(path.join(folder, "api-keys"), options.keys ?? `${sha256Hex(apiKey)}\n`);
     await mount(folder, 0, JSON.stringify(configOf(options, options.models)));
-    const child = spawn(
+    const program = options.program ?? path.join(import.meta.dirname, "../main.ts");
+    const [file = process.execPath, ...args] = [
+      ...(options.launcher ?? []),
       process.execPath,
-      [options.program ?? path.join(import.meta.dirname, "../main.ts")],
-      {
-        env: {
-          PATH: process.env["PATH"],
-          ISOTHERM_CONFIG: path.join(folder, "serving.json"),
-          ISOTHERM_API_KEYS: path.join(folder, "api-keys"),
-          ISOTHERM_PORT: "0",
-          ISOTHERM_METRICS_PORT: "0",
-          ISOTHERM_DRAIN_SECONDS: "0",
-          ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
-          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-          ...options.variables,
-        },
+      program,
+    ];
+    const child = spawn(file, args, {
+      env: {
+        PATH: process.env["PATH"],
+        ISOTHERM_CONFIG: path.join(folder, "serving.json"),
+        ISOTHERM_API_KEYS: path.join(folder, "api-keys"),
+        ISOTHERM_PORT: "0",
+        ISOTHERM_METRICS_PORT: "0",
+        ISOTHERM_DRAIN_SECONDS: "0",
+        ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        ...options.variables,
       },
-    );
+    });
     return new ServerProcess(child, folder, options);
   }
 

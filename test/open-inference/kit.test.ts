@@ -92,6 +92,7 @@ const broken: Readonly<Record<string, Fault>> = {
   "tensor-data-types/bytes": data("BYTES", (text) =>
     (text as string).replace(/[^\u0020-\u007f]/g, "?"),
   ),
+  "tensor-data-types/bytes-nul": data("BYTES", (text) => (text as string).split("\0")[0]),
   "tensor-data-types/int64": data("INT64", (value) => BigInt(Number(value))),
   "tensor-data-types/fp32": data("FP32", (value) => Math.abs(value as number)),
   "tensor-data-types/fp64": data("FP64", (value) => Math.fround(value as number)),

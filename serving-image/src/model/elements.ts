@@ -112,8 +112,9 @@ const elementTypes: Record<DataType, ElementType> = {
   BYTES: {
     type: "string",
     bytes: undefined,
-    accept: (value) => (typeof value === "string" ? value : undefined),
-    wanted: "a string",
+    // The runtime's strings end at the first U+0000: what stands behind it would be lost.
+    accept: (value) => (typeof value === "string" && !value.includes("\0") ? value : undefined),
+    wanted: "a string without U+0000",
     allocate: (count) => Array<string>(count).fill(""),
     missing: "",
   },

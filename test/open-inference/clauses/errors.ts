@@ -24,20 +24,29 @@ const firstInput =
     return { inputs: [{ ...jsonInput(first), ...changes(first) }, ...others.map(jsonInput)] };
   };
 
-/** A request in which the first element of an input of one of some types is something else, as JSON text. */
+const kinds = {
+  numbers: /^(U?INT|FP)/,
+  "floating numbers": /^FP/,
+  FP32: /^FP32$/,
+  integers: /^U?INT/,
+  "unsigned integers": /^UINT/,
+  BOOL: /^BOOL$/,
+  BYTES: /^BYTES$/,
+};
+
+/** A request in which the first element of an input of one kind is something else, as JSON text. */
 const element =
-  (datatypes: RegExp, literal: string): Wrong =>
+  (kind: keyof typeof kinds, literal: string): Wrong =>
   async (target) => {
     const inputs = await target.inputs();
-    const chosen = inputs.find(({ datatype }) => datatypes.test(datatype));
-    if (chosen === undefined) throw new Skipped(`the model takes no ${datatypes.source}`);
+    const chosen = inputs.find(({ datatype }) => kinds[kind].test(datatype));
+    if (chosen === undefined) throw new Skipped(`the model takes no ${kind}`);
     const place = "a place for the literal";
     const elements: Element[] = [place, ...chosen.elements.slice(1)];
     const changed = inputs.map((input) => (input === chosen ? { ...chosen, elements } : input));
     return toJson(await target.request({}, changed)).replace(JSON.stringify(place), literal);
   };
 
-const numeric = /^(U?INT|FP)/;
 const withChanges =
   (changes: InferRequest): Wrong =>
   (target) =>
@@ -146,16 +155,20 @@ export const errors: readonly Clause[] = [
     "a data type that nobody has",
     firstInput(() => ({ datatype: "NUMBER" })),
   ),
-  fault("text-for-number", "a text for a number", element(numeric, '"1"')),
-  fault("null-for-number", "null for a number", element(numeric, "null")),
-  fault("list-for-number", "an object for a number", element(numeric, '{"a":1}')),
-  fault("nan", "the literal NaN", element(/^FP/, "NaN")),
-  fault("fp32-overflow", "1e40 for an FP32", element(/^FP32$/, "1e40")),
-  fault("fraction", "a fraction for an integer", element(/^U?INT/, "1.5")),
-  fault("integer-overflow", "1e30 for an integer", element(/^U?INT/, "1e30")),
-  fault("negative-unsigned", "a negative number for an unsigned integer", element(/^UINT/, "-1")),
-  fault("number-for-bool", "7 for a BOOL", element(/^BOOL$/, "7")),
-  fault("number-for-bytes", "a number for BYTES", element(/^BYTES$/, "1")),
+  fault("text-for-number", "a text for a number", element("numbers", '"1"')),
+  fault("null-for-number", "null for a number", element("numbers", "null")),
+  fault("list-for-number", "an object for a number", element("numbers", '{"a":1}')),
+  fault("nan", "the literal NaN", element("floating numbers", "NaN")),
+  fault("fp32-overflow", "1e40 for an FP32", element("FP32", "1e40")),
+  fault("fraction", "a fraction for an integer", element("integers", "1.5")),
+  fault("integer-overflow", "1e30 for an integer", element("integers", "1e30")),
+  fault(
+    "negative-unsigned",
+    "a negative number for an unsigned integer",
+    element("unsigned integers", "-1"),
+  ),
+  fault("number-for-bool", "7 for a BOOL", element("BOOL", "7")),
+  fault("number-for-bytes", "a number for BYTES", element("BYTES", "1")),
   fault(
     "unknown-output",
     "an output that the model does not have",

@@ -1,3 +1,4 @@
+import { inferAnswer } from "../answer.ts";
 import { type Clause, demand, Skipped } from "../clause.ts";
 import type { Target } from "../target.ts";
 import { type Element, isSame, type Tensor, toJson } from "../tensors.ts";
@@ -47,20 +48,21 @@ const roundTrip = (datatype: string, elements: readonly Element[]) => async (tar
   }
 };
 
-/** Beyond what a double can hold exactly: the digits come back, or the server says that it cannot. */
-async function longIntegers(target: Target): Promise<void> {
-  const echo = await echoOf(target, "INT64");
-  for (const element of [2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)]) {
-    const exchange = await target.send(await target.request({}, withElement(echo, element)));
-    if (exchange.status !== 200) {
-      clientFault(exchange, String(element));
-      continue;
+/** What many a server cannot hold: it comes back as it went, or the server says that it cannot. */
+const exactOrRefused =
+  (datatype: string, elements: readonly Element[]) => async (target: Target) => {
+    const echo = await echoOf(target, datatype);
+    for (const element of elements) {
+      const exchange = await target.send(await target.request({}, withElement(echo, element)));
+      if (exchange.status !== 200) {
+        clientFault(exchange, toJson(element));
+        continue;
+      }
+      const back = inferAnswer(exchange).outputs.find(({ name }) => name === echo.output);
+      const seen = `${toJson(element)} comes back as ${toJson(back?.elements[0])}`;
+      demand(String(back?.elements[0]) === String(element), seen);
     }
-    const { outputs } = await target.infer({}, withElement(echo, element));
-    const back = outputs.find(({ name }) => name === echo.output)?.elements[0];
-    demand(String(back) === String(element), `${element} comes back as ${String(back)}`);
-  }
-}
+  };
 
 /** Tensor Data, Tensor Data Types. What is followed here needs a model that gives back what it takes. */
 export const tensorData: readonly Clause[] = [
@@ -74,13 +76,24 @@ export const tensorData: readonly Clause[] = [
     id: "tensor-data-types/bytes",
     level: "required",
     title: "BYTES is text, of any script and of no length too",
-    check: roundTrip("BYTES", ["", "Größe ≤ 5 µm", "日本", '\u0000\t"\\', "🌡"]),
+    check: roundTrip("BYTES", ["", "Größe ≤ 5 µm", "日本", '\t"\\\n', "🌡"]),
+  },
+  {
+    id: "tensor-data-types/bytes-nul",
+    level: "expected",
+    title: "no byte of BYTES is lost without a word, behind U+0000 neither",
+    check: exactOrRefused("BYTES", ["a\u0000b"]),
   },
   {
     id: "tensor-data-types/int64",
     level: "expected",
     title: "no digit of an INT64 is lost without a word",
-    check: longIntegers,
+    check: exactOrRefused("INT64", [
+      2n ** 53n + 1n,
+      -(2n ** 53n) - 1n,
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+    ]),
   },
   {
     id: "tensor-data-types/fp32",
