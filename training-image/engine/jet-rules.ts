@@ -1,7 +1,11 @@
 import {
+  averagePool,
+  cast,
   concat,
+  convolution,
   cos,
   div,
+  equal,
   expandLike,
   matmul,
   mul,
@@ -13,6 +17,8 @@ import {
   softmax,
   sub,
   sum,
+  transposedConvolution,
+  upsample,
   where,
 } from "./ops.ts";
 import { type Coefficient, convolve, integrate, minus, plus, product } from "./series.ts";
@@ -69,6 +75,18 @@ const sineAndCosine = (x: Series, order: number) => {
   return { s, c };
 };
 
+/** A product of images and kernels, either of which may depend on the point. */
+const bilinear =
+  (multiply: typeof convolution): Rule =>
+  (y, [a = [], b = []], order) => {
+    const [inA, inB] = y.inputs as [Tensor, Tensor];
+    const of = (name: string) => (y.attributes[name] as readonly number[])[0] as number;
+    const options = { padding: of("pads"), stride: of("strides"), dilation: of("dilations") };
+    const whole = (p: Tensor, q: Tensor) =>
+      multiply(expandLike(p, inA), expandLike(q, inB), options);
+    return each(y, order, (k) => convolve(a, b, k, { multiply: whole }));
+  };
+
 /** Step functions of the point times its series. */
 const scaledBy =
   (factor: (x: Tensor, y: Tensor) => Tensor): Rule =>
@@ -79,6 +97,7 @@ const scaledBy =
 const dot = (a: Tensor, b: Tensor) => sum(mul(a, b), [-1], true);
 
 export const rules: Readonly<Record<string, Rule>> = {
+  AveragePool: linear,
   Cast: linear,
   Expand: linear,
   Gather: linear,
@@ -108,6 +127,18 @@ export const rules: Readonly<Record<string, Rule>> = {
     const multiply = (p: Tensor, q: Tensor) =>
       matmul(whole(p), expandLike(q, inB), { transposeA, transposeB });
     return each(y, order, (k) => plus(convolve(a, b, k, { multiply }), c[k]));
+  },
+  Conv: bilinear(convolution),
+  ConvTranspose: bilinear(transposedConvolution),
+  // Equal largest ones share the derivative, as they do the gradient.
+  MaxPool(y, [x = []], order) {
+    const images = x[0] as Tensor;
+    const [size] = y.attributes["kernel_shape"] as readonly [number];
+    const largest = cast(equal(images, upsample(y, size)), y.type);
+    const share = averagePool(largest, size);
+    const ofLargest = (v: Tensor) =>
+      div(averagePool(mul(expandLike(v, images), largest), size), share);
+    return each(y, order, (k) => x[k] && ofLargest(x[k]));
   },
   Concat: (y, parts, order) =>
     each(y, order, (k) => {

@@ -1,6 +1,6 @@
 import { emit } from "../emit.ts";
 import { gradients } from "../gradient.ts";
-import { add, mul, square, sum } from "../ops.ts";
+import { add, cast, mul, square, sum } from "../ops.ts";
 import { createRandom } from "../random.ts";
 import { outputOf, Session, type Value } from "../session.ts";
 import { constant, elementCount, input, type Tensor } from "../tensor.ts";
@@ -13,7 +13,10 @@ export interface Probe {
   build(...variables: [Tensor, ...Tensor[]]): Tensor;
   /** Variables are drawn from this range. @default [-1, 1] */
   range?: readonly [number, number];
-  /** What onnxruntime has in 32-bit floats only is compared in these, less exactly. @default "float64" */
+  /**
+   * What onnxruntime has in 32-bit floats only is computed in these, over longer steps; results are weighed and added
+   * up in 64-bit floats all the same, so that only the operator's own rounding counts. @default "float64"
+   */
   type?: "float32" | "float64";
 }
 
@@ -32,13 +35,15 @@ export async function differences(probe: Probe): Promise<{ first: number; second
     );
     return type === "float64" ? Float64Array.from(values) : Float32Array.from(values);
   };
+  const exactly = (tensor: Tensor) => (type === "float64" ? tensor : cast(tensor, "float64"));
   const weighted = (tensor: Tensor) => {
     const shape = tensor.shape as readonly number[];
-    return sum(mul(tensor, constant(draw(shape), shape)));
+    const weights = Float64Array.from(draw(shape));
+    return sum(mul(exactly(tensor), constant(weights, shape)));
   };
   const variables = probe.shapes.map((shape, index) => input(`x${index}`, shape, type));
   const result = probe.build(...(variables as [Tensor, ...Tensor[]]));
-  const slopes = gradients(weighted(square(result)), variables);
+  const slopes = gradients(weighted(square(exactly(result))), variables);
   const point = probe.shapes.map((shape) => draw(shape, ...(probe.range ?? [-1, 1])));
   return {
     first: await difference(weighted(result), variables, point),

@@ -16,6 +16,19 @@ const two = (
   range: Probe["range"] = [-1, 1],
 ): Probe => ({ shapes: [first, second], build: (x, y) => build(x, y as Tensor), range });
 
+const image = (build: (x: Tensor) => Tensor, size: number): Probe => ({
+  shapes: [a(1, 2, size, size)],
+  build,
+  // Far apart, so that a step leaves the largest of a window the largest.
+  range: [-10, 10],
+  type: "float32",
+});
+const images = (
+  build: (x: Tensor, y: Tensor) => Tensor,
+  first: number[],
+  second: number[],
+): Probe => ({ ...two(build, first, second), type: "float32" });
+
 /** Operators by exported name, in the ways in which they are used. */
 export const differentiable: Record<string, Record<string, Probe>> = {
   add: {
@@ -101,6 +114,32 @@ export const differentiable: Record<string, Record<string, Probe>> = {
       build: (x, y, z) => ops.matmul(y as Tensor, z as Tensor, { plus: x }),
     },
   },
+  convolution: {
+    padded: images((x, k) => ops.convolution(x, k, { padding: 1 }), a(2, 2, 3, 4), a(2, 2, 3, 3)),
+    "in strides of a dilated kernel": images(
+      (x, k) => ops.convolution(x, k, { stride: 2, dilation: 2 }),
+      a(1, 2, 5, 5),
+      a(3, 2, 2, 2),
+    ),
+    "with itself": images(
+      (x, k) => ops.convolution(ops.convolution(x, k, { padding: 1 }), k, { padding: 1 }),
+      a(1, 2, 3, 3),
+      a(2, 2, 3, 3),
+    ),
+  },
+  transposedConvolution: {
+    "in padded strides": images(
+      (x, k) => ops.transposedConvolution(x, k, { padding: 1, stride: 2 }),
+      a(1, 2, 3, 3),
+      a(2, 1, 3, 3),
+    ),
+  },
+  averagePool: { "windows of 2": image((x) => ops.averagePool(x, 2), 4) },
+  maxPool: {
+    "windows of 2": image((x) => ops.maxPool(x, 2), 4),
+    "windows of 3": image((x) => ops.maxPool(x, 3), 3),
+  },
+  upsample: { "windows of 2": one((x) => ops.upsample(x, 2), a(1, 2, 2, 3)) },
   transpose: {
     reversed: one((x) => ops.transpose(x)),
     "in another order": one((x) => ops.transpose(x, [2, 0, 1]), a(2, 3, 4)),

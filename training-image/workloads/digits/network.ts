@@ -1,10 +1,11 @@
-import { convolution } from "../../engine/convolution.ts";
 import { emit } from "../../engine/emit.ts";
 import {
   add,
   argMax,
+  convolution,
   logSoftmax,
   matmul,
+  maxPool,
   mul,
   neg,
   relu,
@@ -15,7 +16,6 @@ import {
 } from "../../engine/ops.ts";
 import { adam } from "../../engine/optimiser.ts";
 import { ParameterLayout } from "../../engine/parameters.ts";
-import { maxPool } from "../../engine/pooling.ts";
 import { input, type Size, type Tensor } from "../../engine/tensor.ts";
 import type { TrainerOptions } from "../../engine/trainer.ts";
 

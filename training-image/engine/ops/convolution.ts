@@ -1,6 +1,6 @@
-import type { Size, Tensor } from "./tensor.ts";
-import { operation } from "./ops/operation.ts";
-import { transpose } from "./ops/shape.ts";
+import type { Size, Tensor } from "../tensor.ts";
+import { operation } from "./operation.ts";
+import { transpose } from "./shape.ts";
 
 export interface ConvolutionOptions {
   /** Zeros on each side of the image. @default 0 */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { emit } from "./emit.ts";
-import { gradients } from "./gradient.ts";
-import { createRandom } from "./random.ts";
-import { outputOf, Session } from "./session.ts";
-import { elementCount, type Input, input, type Tensor } from "./tensor.ts";
+import { emit } from "../emit.ts";
+import { gradients } from "../gradient.ts";
+import { createRandom } from "../random.ts";
+import { outputOf, Session } from "../session.ts";
+import { elementCount, type Input, input, type Tensor } from "../tensor.ts";
 import { convolution, type ConvolutionOptions } from "./convolution.ts";
-import { mul } from "./ops/elementwise.ts";
-import { sum } from "./ops/reduce.ts";
+import { mul } from "./elementwise.ts";
+import { sum } from "./reduce.ts";
 
 /**
  * The runtime convolves 32-bit floats only. Values and gradients are therefore compared with a convolution by

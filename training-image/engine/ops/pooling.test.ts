@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { emit } from "./emit.ts";
-import { gradients } from "./gradient.ts";
-import { createRandom } from "./random.ts";
-import { outputOf, Session } from "./session.ts";
-import { input, type Tensor } from "./tensor.ts";
-import { mul } from "./ops/elementwise.ts";
+import { emit } from "../emit.ts";
+import { gradients } from "../gradient.ts";
+import { createRandom } from "../random.ts";
+import { outputOf, Session } from "../session.ts";
+import { input, type Tensor } from "../tensor.ts";
+import { mul } from "./elementwise.ts";
 import { averagePool, maxPool } from "./pooling.ts";
-import { sum } from "./ops/reduce.ts";
+import { sum } from "./reduce.ts";
 
 const shape = [2, 3, 4, 6];
 const pooledShape = [2, 3, 2, 3];

@@ -1,9 +1,9 @@
-import { constant, type Size, type Tensor } from "./tensor.ts";
-import { cast, equal } from "./ops/choose.ts";
-import { div, mul, scale } from "./ops/elementwise.ts";
-import { matmul } from "./ops/matmul.ts";
-import { operation } from "./ops/operation.ts";
-import { expand, reshape } from "./ops/shape.ts";
+import { constant, type Size, type Tensor } from "../tensor.ts";
+import { cast, equal } from "./choose.ts";
+import { div, mul, scale } from "./elementwise.ts";
+import { matmul } from "./matmul.ts";
+import { operation } from "./operation.ts";
+import { expand, reshape } from "./shape.ts";
 
 /**
  * Mean of each window of `size` by `size` pixels, side by side.
@@ -14,7 +14,7 @@ export function averagePool(images: Tensor, size: number): Tensor {
   return operation("AveragePool", [images], {
     shape: pooledShape(images, size),
     attributes: windows(size),
-    pullback: (g) => [scale(spread(g, size), 1 / size ** 2)],
+    pullback: (g) => [scale(upsample(g, size), 1 / size ** 2)],
   });
 }
 
@@ -28,9 +28,9 @@ export function maxPool(images: Tensor, size: number): Tensor {
     shape: pooledShape(images, size),
     attributes: windows(size),
     pullback(g, y) {
-      const largest = cast(equal(images, spread(y, size)), g.type);
+      const largest = cast(equal(images, upsample(y, size)), g.type);
       const count = scale(averagePool(largest, size), size ** 2);
-      return [mul(largest, spread(div(g, count), size))];
+      return [mul(largest, upsample(div(g, count), size))];
     },
   });
 }
@@ -40,16 +40,17 @@ function windows(size: number) {
 }
 
 /**
- * Every element as a window of `size` by `size` equal ones. A product with zeros and ones stretches the width: the
- * runtime takes three times as long to copy single elements.
+ * Every element as a window of `size` by `size` equal ones.
+ * @param x [batch, channels, height, width]
  */
-function spread(x: Tensor, size: number): Tensor {
+export function upsample(x: Tensor, size: number): Tensor {
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const wide = width * size;
   const ones = new Float32Array(width * wide);
   for (let column = 0; column < wide; column++) {
     ones[Math.floor(column / size) * wide + column] = 1;
   }
+  // A product with zeros and ones: the runtime takes three times as long to copy single elements.
   const stretch = cast(constant(ones, [width, wide]), x.type);
   const rows = matmul(reshape(x, [batch * channels * height, width]), stretch);
   const apart = reshape(rows, [batch, channels, height, 1, wide]);
