@@ -10,19 +10,26 @@ import type { Workload } from "../workloads/workload.ts";
 import { runTrial } from "./run-trial.ts";
 import { sweepTags } from "./trial.ts";
 
-/** K-10 Pods of one study against fakes of the registry and the object store, in this process. */
+/** K-10 Pods of one study against fakes of the registry and the object store, in this process and without a network. */
 let platform: FakePlatform;
 beforeEach(async () => void (platform = await new FakePlatform().start()));
 afterEach(() => platform.stop());
 
 const read = async () => stubData;
+const direct = (around: (ask: typeof fetch) => typeof fetch = (ask) => ask) =>
+  platform.services({ fetch: around(platform.direct) });
+const renew = async () => {
+  const fresh = await new FakePlatform().start();
+  await platform.stop();
+  platform = fresh;
+};
 interface Pod {
   services?: ReturnType<FakePlatform["services"]>;
   workload?: Workload;
   study?: Parameters<typeof sweepConfig>[1];
 }
 const pod = (index: number, { services, workload = sweptWorkload(), study = {} }: Pod = {}) =>
-  runTrial(services ?? platform.services(), sweepConfig(platform, study), index, workload, read);
+  runTrial(services ?? direct(), sweepConfig(platform, study), index, workload, read);
 
 const allRuns = () => [...platform.mlflow.runs.values()];
 const trialRuns = () => allRuns().filter(({ tags }) => tags.has(sweepTags.trial));
@@ -83,18 +90,16 @@ describe("a sweep", () => {
 
   it("whose pods all run at once ends with one version, in whatever order requests arrive", async () => {
     for (let seed = 0; seed < 8; seed++) {
-      const fresh = await new FakePlatform().start();
-      await platform.stop();
-      platform = fresh;
+      await renew();
       const random = createRandom(seed);
-      const slow: typeof fetch = async (...request) => {
-        await new Promise((resolve) => setTimeout(resolve, 4 * random.uniform()));
-        return fetch(...request);
-      };
+      const slowly =
+        (ask: typeof fetch): typeof fetch =>
+        async (...request) => {
+          await new Promise((resolve) => setTimeout(resolve, 4 * random.uniform()));
+          return ask(...request);
+        };
       // Trial 2 runs twice, as when a lost node comes back.
-      const pods = [0, 1, 2, 2, 3, 4, 5].map((index) =>
-        pod(index, { services: platform.services({ fetch: slow }) }),
-      );
+      const pods = [0, 1, 2, 2, 3, 4, 5].map((index) => pod(index, { services: direct(slowly) }));
       const outcomes = (await Promise.all(pods)).filter((outcome) => outcome !== undefined);
       expect(outcomes.length).toBeGreaterThan(0);
       expect(new Set(outcomes.map(({ release }) => release)).size).toBe(1);
@@ -107,10 +112,8 @@ describe("a sweep", () => {
     const requests = await countRequests(study);
     expect(requests).toBeGreaterThan(25);
     for (let deadline = 0; deadline < requests; deadline++) {
-      const fresh = await new FakePlatform().start();
-      await platform.stop();
-      platform = fresh;
-      const services = platform.services({ fetch: dyingFetch(deadline, "after") });
+      await renew();
+      const services = direct((ask) => dyingFetch(deadline, "after", ask));
       await expect(pod(0, { study, services })).rejects.toThrow();
       await pod(0, { study });
       expectOneBest(1);
@@ -138,9 +141,7 @@ describe("a sweep", () => {
     expect(runOf(20).params.get("rate")).toBe(first);
     expect(runOf(20).info.status).toBe("FINISHED");
     // The same trial of a study that learned nothing is another one.
-    const fresh = await new FakePlatform().start();
-    await platform.stop();
-    platform = fresh;
+    await renew();
     await pod(20, { study });
     expect(runOf(20).params.get("rate")).not.toBe(first);
   });
@@ -181,7 +182,7 @@ describe("a sweep", () => {
     await pod(0, { study });
     platform.mlflow.weather.strike = ({ body }) =>
       body.includes("lowest_loss_by_step") ? "drop" : undefined;
-    await pod(1, { study });
+    await pod(1, { study, services: platform.services() });
     expectOneBest(2);
     expect(platform.lines.join()).toContain("could not be compared with the others");
   });
@@ -229,11 +230,13 @@ async function countRequests(study: NonNullable<Pod["study"]>): Promise<number> 
   const [outer, other] = [platform, await new FakePlatform().start()];
   platform = other;
   let count = 0;
-  const counting: typeof fetch = (...request) => {
-    count++;
-    return fetch(...request);
-  };
-  await pod(0, { services: other.services({ fetch: counting }), study });
+  const counting =
+    (ask: typeof fetch): typeof fetch =>
+    (...request) => {
+      count++;
+      return ask(...request);
+    };
+  await pod(0, { services: direct(counting), study });
   await other.stop();
   platform = outer;
   return count;

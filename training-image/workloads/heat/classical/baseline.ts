@@ -5,11 +5,9 @@ import { fitLogDiffusivity } from "./gauss-newton.ts";
 import type { Fit } from "./gauss-newton.ts";
 import { diffusivityOf } from "./log-diffusivity.ts";
 import { Sampling } from "./sampling.ts";
-import { cells, simulate, steps } from "./simulation.ts";
-import type { KnownPhysics } from "./simulation.ts";
+import { grids, simulate } from "./simulation.ts";
+import type { Grid, KnownPhysics } from "./simulation.ts";
 
-/** The misfit that the simulation's own errors leave, as a share of the scale, for the 32 cells a side of this one. */
-const ownMisfit = 1e-3;
 /** How far above the noise the misfit may stay. */
 const slack = 1.02;
 
@@ -23,26 +21,30 @@ export interface ClassicalResult extends Fit {
  * seconds of one core.
  * @param noise standard deviation of the readings' noise, as a share of `scale`
  * @param scale standard deviation of the temperature
+ * @param grid of the simulations; a coarser one is quicker, and exact enough for much noise
  */
 export function classicalBaseline(
   physics: KnownPhysics,
   readings: Readings,
   noise: number,
   scale: number,
+  grid: Grid = grids.benchmark,
 ): ClassicalResult {
-  const sampling = new Sampling(readings.points, cells, steps);
-  const wanted = slack * Math.max(noise, ownMisfit) * scale;
+  const sampling = new Sampling(readings.points, grid);
+  const wanted = slack * Math.max(noise, grid.ownMisfit) * scale;
   const fit = fitLogDiffusivity(physics, sampling, readings.u, initialDiffusivity, wanted);
-  return { ...fit, model: modelOf(physics, fit.logarithms) };
+  return { ...fit, model: modelOf(physics, fit.logarithms, grid) };
 }
 
-function modelOf(physics: KnownPhysics, logarithms: Float64Array): HeatModel {
+function modelOf(physics: KnownPhysics, logarithms: Float64Array, grid: Grid): HeatModel {
   const diffusivity = diffusivityOf(logarithms);
   return {
     u(points) {
-      const sampling = new Sampling(points, cells, steps);
+      const sampling = new Sampling(points, grid);
       const seen = new Float64Array(sampling.count);
-      simulate(physics, logarithms, (step, temperatures) => sampling.add(step, temperatures, seen));
+      simulate(physics, logarithms, grid, (step, temperatures) =>
+        sampling.add(step, temperatures, seen),
+      );
       return seen;
     },
     a: (places) =>

@@ -1,5 +1,6 @@
 import type { SpaceTimePoints } from "../problem/points.ts";
 import { interpolate, splineWeights } from "../problem/spline.ts";
+import type { Grid } from "./simulation.ts";
 
 /** What one step of a simulation adds to what is seen at one point. */
 interface Part {
@@ -13,16 +14,19 @@ interface Part {
  */
 export class Sampling {
   readonly count: number;
+  readonly grid: Grid;
   private readonly parts: Part[][];
   private readonly ofX: Float64Array[];
   private readonly ofY: Float64Array[];
 
-  constructor(points: SpaceTimePoints, n: number, steps: number) {
+  constructor(points: SpaceTimePoints, grid: Grid) {
+    const { cells, steps } = grid;
+    this.grid = grid;
     this.count = points.length / 3;
     const axis = (offset: number) =>
       Array.from({ length: this.count }, (_, k) => points[3 * k + offset]!);
-    this.ofX = weightsOf(axis(0), n);
-    this.ofY = weightsOf(axis(1), n);
+    this.ofX = weightsOf(axis(0), cells);
+    this.ofY = weightsOf(axis(1), cells);
     this.parts = Array.from({ length: steps + 1 }, () => []);
     axis(2).forEach((t, point) => {
       for (const [step, weight] of timeWeights(t, steps)) this.parts[step]!.push({ point, weight });

@@ -3,9 +3,11 @@ import { heatProblem } from "../problem/problem.ts";
 import { solveReference, temperaturesAt } from "../problem/reference.ts";
 import { diffusivityOf, hat, neighbours } from "./log-diffusivity.ts";
 import { Sampling } from "./sampling.ts";
-import { cells, sensitivities, simulate, steps } from "./simulation.ts";
+import { grids, sensitivities, simulate } from "./simulation.ts";
 
 const problem = heatProblem();
+const grid = grids.benchmark;
+const { cells, steps } = grid;
 const logarithms = Float64Array.from({ length: 64 }, (_, k) => Math.log(0.12) + 0.2 * Math.sin(k));
 const points = Float64Array.from([
   0.31, 0.62, 0.25, 0.31, 0.62, 1, 0.8, 0.1, 0.777, 0.05, 0.93, 0.5,
@@ -31,7 +33,7 @@ describe("log a on its nodes", () => {
 
 describe("what is seen of a simulation", () => {
   it("is exact between nodes and steps for what splines and cubics hold", () => {
-    const sampling = new Sampling(points, cells, steps);
+    const sampling = new Sampling(points, grid);
     const seen = new Float64Array(sampling.count);
     const u = (x: number, y: number, t: number) => x ** 4 * (1 - y) + y ** 5 * t ** 3 - t;
     for (let step = 0; step <= steps; step++) {
@@ -50,22 +52,22 @@ describe("what is seen of a simulation", () => {
     const nodes = Float64Array.from({ length: 64 }, (_, k) =>
       Math.log(problem.diffusivity(Math.floor(k / 8) / 7, (k % 8) / 7)),
     );
-    const sampling = new Sampling(points, cells, steps);
+    const sampling = new Sampling(points, grid);
     const seen = new Float64Array(sampling.count);
-    simulate(problem, nodes, (step, u) => sampling.add(step, u, seen));
+    simulate(problem, nodes, grid, (step, u) => sampling.add(step, u, seen));
     const series = temperaturesAt(solveReference(problem, 20), [[0.31, 0.62]])[0]!;
     expect(seen[0]).toBeCloseTo(series[5]!, 2);
     expect(seen[1]).toBeCloseTo(series[20]!, 2);
   });
 
   it("changes with log a as the sensitivities say", () => {
-    const sampling = new Sampling(points, cells, steps);
+    const sampling = new Sampling(points, grid);
     const { jacobian, seen } = sensitivities(problem, logarithms, sampling);
     const direction = logarithms.map((_, k) => Math.cos(2 * k));
     const at = (length: number) => {
       const values = new Float64Array(sampling.count);
       const moved = logarithms.map((value, k) => value + length * direction[k]!);
-      simulate(problem, moved, (step, u) => sampling.add(step, u, values));
+      simulate(problem, moved, grid, (step, u) => sampling.add(step, u, values));
       return values;
     };
     expect(at(0)).toEqual(seen);

@@ -5,9 +5,20 @@ import { BandedCholesky } from "./banded-cholesky.ts";
 import { diffusivityOf, hat, nodesASide } from "./log-diffusivity.ts";
 import type { Sampling } from "./sampling.ts";
 
-/** Cells a side and steps of the simulation: coarser than the reference, which made the data. */
-export const cells = 32;
-export const steps = 80;
+/** Of a simulation: coarser than the reference, which made the data. */
+export interface Grid {
+  /** A side. */
+  cells: number;
+  steps: number;
+  /** The misfit that the simulation's own errors leave, as a share of the temperature's standard deviation. */
+  ownMisfit: number;
+}
+
+/** IHC-1, section 6: the one that figures are given for, and a coarser one. */
+export const grids = {
+  benchmark: { cells: 32, steps: 80, ownMisfit: 1e-3 },
+  coarse: { cells: 16, steps: 40, ownMisfit: 4e-3 },
+} as const satisfies Record<string, Grid>;
 
 /** Right-hand sides that are solved for at once: few enough to stay in the cache. */
 const together = 8;
@@ -18,8 +29,14 @@ export type KnownPhysics = Pick<HeatProblem, "initial" | "sourceModes">;
 type Visit = (step: number, temperatures: Float64Array) => void;
 
 /** Temperatures by Crank and Nicolson's scheme for given values of log a on its nodes. */
-export function simulate(physics: KnownPhysics, logarithms: Float64Array, visit: Visit): void {
-  const { half, diffusion, solve } = system(logarithms);
+export function simulate(
+  physics: KnownPhysics,
+  logarithms: Float64Array,
+  grid: Grid,
+  visit: Visit,
+): void {
+  const { cells, steps } = grid;
+  const { half, diffusion, solve } = system(logarithms, grid);
   const source = sourceOnNodes(physics.sourceModes, cells);
   const u = onNodes(cells, physics.initial);
   const right = new Float64Array(u.length);
@@ -34,7 +51,7 @@ export function simulate(physics: KnownPhysics, logarithms: Float64Array, visit:
 }
 
 /**
- * What a sampling sees, and its derivatives with respect to the values of log a.
+ * What a sampling sees of the simulation on its grid, and its derivatives with respect to the values of log a.
  * @returns `seen` with a number a point, `jacobian` by rows with 64 numbers a point
  */
 export function sensitivities(
@@ -43,7 +60,9 @@ export function sensitivities(
   sampling: Sampling,
 ): { seen: Float64Array; jacobian: Float64Array } {
   const count = nodesASide ** 2;
-  const { half, diffusion, solve } = system(logarithms);
+  const { grid } = sampling;
+  const { cells } = grid;
+  const { half, diffusion, solve } = system(logarithms, grid);
   const diffusivity = diffusivityOf(logarithms);
   // Flow is linear in a, and a's derivative by node p's logarithm is a times that node's hat function.
   const changes = Array.from({ length: count }, (_, node) => {
@@ -60,7 +79,7 @@ export function sensitivities(
   ];
   const seen = new Float64Array(sampling.count);
   const jacobian = new Float64Array(sampling.count * count);
-  simulate(physics, logarithms, (step, u) => {
+  simulate(physics, logarithms, grid, (step, u) => {
     sampling.add(step, u, seen);
     if (step > 0) {
       for (let k = 0; k < size; k++) middle[k] = before[k]! + u[k]!;
@@ -80,7 +99,7 @@ export function sensitivities(
 }
 
 /** The scheme's two halves: I + dt/2 L, and a way to solve with I - dt/2 L, which is factored once. */
-function system(logarithms: Float64Array) {
+function system(logarithms: Float64Array, { cells, steps }: Grid) {
   const half = 1 / steps / 2;
   const diffusion = new Diffusion(cells, diffusivityOf(logarithms));
   const inner = cells - 1;
