@@ -1,31 +1,53 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { ConfigError } from "./errors.ts";
 
-/**
- * Reads digests of API keys, one SHA-256 in hexadecimal a line; empty lines and lines that start with `#` are skipped.
- * @throws ConfigError that names the lines, never what they hold
- */
-export function parseApiKeys(text: string, path: string): Buffer[] {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line, index) => ({ line: line.trim(), number: index + 1 }));
-  const meant = lines.filter(({ line }) => line !== "" && !line.startsWith("#"));
-  const wrong = meant.filter(({ line }) => !/^[0-9a-fA-F]{64}$/.test(line));
-  if (wrong.length > 0) {
-    throw new ConfigError(
-      wrong.map(
-        ({ number }) =>
-          `${path}: line ${number}: not a SHA-256 digest (64 hexadecimal digits); write the key's digest, not the key`,
-      ),
-    );
-  }
-  return meant.map(({ line }) => Buffer.from(line, "hex"));
+/** A key that lets its holder ask. */
+export interface ApiKey {
+  /** SHA-256, 32 bytes. */
+  digest: Buffer;
+  /** Whose it is, for the audit; undefined where nobody said. */
+  team: string | undefined;
 }
 
-/** Whether a key is one of those whose digests are given. Takes the same time whichever it is. */
-export function isKnownKey(key: string, digests: readonly Buffer[]): boolean {
-  const digest = createHash("sha256").update(key).digest();
-  let known = false;
-  for (const candidate of digests) known = timingSafeEqual(digest, candidate) || known;
-  return known;
+const linePattern = /^(?:([a-z0-9](?:[-a-z0-9]{0,38}[a-z0-9])?):)?([0-9a-fA-F]{64})$/;
+
+/**
+ * Reads digests of API keys, one a line: SHA-256 in hexadecimal, by itself or as `team:digest`. A team may have several,
+ * which is how a key is changed: add the new one, move the callers, remove the old one. Empty lines and lines that start
+ * with `#` are skipped.
+ * @throws ConfigError that names the lines, never what they hold
+ */
+export function parseApiKeys(text: string, path: string): ApiKey[] {
+  const keys: ApiKey[] = [];
+  const problems: string[] = [];
+  text.split(/\r?\n/).forEach((untrimmed, index) => {
+    const line = untrimmed.trim();
+    if (line === "" || line.startsWith("#")) return;
+    const place = `${path}: line ${index + 1}`;
+    const [, team, digits] = linePattern.exec(line) ?? [];
+    if (digits === undefined) {
+      problems.push(
+        `${place}: not \`team:digest\` or a SHA-256 digest (64 hexadecimal digits); write the key's digest, not the key`,
+      );
+      return;
+    }
+    const digest = Buffer.from(digits, "hex");
+    const known = keys.find((key) => key.digest.equals(digest));
+    if (known === undefined) keys.push({ digest, team });
+    else if (known.team !== team) {
+      problems.push(`${place}: this digest is there already, for another team; give each its own`);
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return keys;
+}
+
+/** Which of the known keys this one is, if any. Takes the same time whichever it is. */
+export function findKey(key: string, known: readonly ApiKey[]): ApiKey | undefined {
+  const digest = hash("sha256", key, "buffer");
+  let found: ApiKey | undefined;
+  for (const candidate of known) {
+    if (timingSafeEqual(digest, candidate.digest)) found = candidate;
+  }
+  return found;
 }

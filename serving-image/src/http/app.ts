@@ -1,99 +1,75 @@
-import express, { type Express, type Request, type RequestHandler, type Response } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
 import type { Logger } from "pino";
 import { headers } from "../../../contracts/names.ts";
-import type { Observe } from "../inference.ts";
+import type { ApiKey } from "../config/api-keys.ts";
+import type { Observers } from "../inference.ts";
 import type { Metrics } from "../metrics.ts";
-import type { ServedModel, Tensors } from "../model/model.ts";
+import type { ServedModel } from "../model/model.ts";
 import type { Models } from "../model/models.ts";
-import { parseJson } from "../protocols/body.ts";
-import {
-  inferAnswer,
-  inferQuestion,
-  modelMetadata,
-  serverMetadata,
-} from "../protocols/open-inference.ts";
-import {
-  predictAnswer,
-  predictModelName,
-  predictQuestion,
-  v1Question,
-} from "../protocols/predict.ts";
-import type { Answer, Question } from "../protocols/protocol.ts";
-import { errorHandler, HttpError } from "./errors.ts";
+import { ask } from "../protocols/ask.ts";
+import { readFeedback } from "../protocols/feedback.ts";
+import { modelMetadata, serverMetadata } from "../protocols/open-inference/metadata.ts";
+import { temperatureQuestion, temperatureRoute } from "../protocols/predict-temperature.ts";
+import { readBody } from "./body-reader.ts";
+import { chooseModel, modelWithRoute } from "./choose-model.ts";
+import { failure, HttpError } from "./errors.ts";
+import { authenticate, type Exchange } from "./exchange.ts";
+import { inferenceRoutes } from "./inference-routes.ts";
 import { type Readiness, readinessAnswer } from "./readiness.ts";
-import { stateOf } from "./state.ts";
-import { accounting, authentication, farewell } from "./surroundings.ts";
+import { lineageHeaders } from "./send.ts";
 
-export interface AppOptions {
+export interface AppOptions extends Observers {
   models: Models;
   metrics: Metrics;
-  observe: Observe;
   log: Logger;
   readiness: () => Readiness;
   isDraining: () => boolean;
-  /** Digests of keys; undefined where anybody may ask. */
-  apiKeys: () => readonly Buffer[] | undefined;
+  /** Keys that are known; undefined where anybody may ask. */
+  apiKeys: () => readonly ApiKey[] | undefined;
   maxBodyBytes: number;
   maxRows: number;
 }
 
 type Method = "get" | "post";
 
-/** The HTTP surface: probes for everybody, protocols for who shows a key. */
+/** The HTTP surface but for what asks a model: probes for everybody, the rest for who shows a key. */
 export function createApp(options: AppOptions): Express {
-  const { models, metrics, log, readiness, maxRows } = options;
+  const { models, readiness } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  app.enable("case sensitive routing");
   app.set("query parser", "simple");
-  app.use(accounting(metrics, log), farewell(options.isDraining));
 
-  const body = express.raw({ type: () => true, limit: options.maxBodyBytes, inflate: false });
-  const allowed = authentication(options.apiKeys);
-  const route = (method: Method, path: string, ...handlers: RequestHandler[]) => {
+  const allowed: RequestHandler = (request, response, next) => {
+    authenticate(exchangeOf(response), request.get(headers.apiKey), options.apiKeys());
+    next();
+  };
+  const named = (path: string): [pattern: string, handler: RequestHandler] => [
     // `{model}` is how people write a parameter; `:` is how express does.
-    const pattern = path.replace(/:predict$/, "\\:predict").replace(/\{(\w+)\}/g, ":$1");
-    const named: RequestHandler = (_request, response, next) => {
-      stateOf(response).route = path;
+    path.replace(/:predict$/, "\\:predict").replace(/\{(\w+)\}/g, ":$1"),
+    (_request, response, next) => {
+      exchangeOf(response).route = path;
       next();
-    };
-    app[method](pattern, named, ...handlers);
-    app.all(pattern, named, (_request, response, next) => {
+    },
+  ];
+  const refuseOthers = (method: Method, path: string) => {
+    const [pattern, name] = named(path);
+    app.all(pattern, name, (_request, response) => {
       response.setHeader("allow", method === "get" ? "GET, HEAD" : "POST");
-      next(new HttpError(405, "bad-request", `use ${method.toUpperCase()} for ${path}`));
+      throw new HttpError(405, "bad-request", `use ${method.toUpperCase()} for ${path}`);
     });
   };
-  const modelNamed = (name: string, response: Response): ServedModel => {
-    const model = models.get(name);
-    if (model === undefined) throw missingModel(name, models);
-    return attach(model, response);
-  };
-  const answer = async <Q extends Question>(
-    request: Request,
-    response: Response,
-    model: ServedModel,
-    question: Q,
-    inWords: (question: Q, outputs: Tensors, model: ServedModel) => Answer,
-  ): Promise<void> => {
-    const time = new Date();
-    const begin = performance.now();
-    const outputs = await model.run(question.inputs, question.outputs);
-    const durationSeconds = (performance.now() - begin) / 1000;
-    metrics.prediction(model.lineage, question.rows, durationSeconds);
-    response.json(inWords(question, outputs, model));
-    const { requestId, route } = stateOf(response);
-    options.observe({
-      requestId,
-      time,
-      route,
-      model,
-      question,
-      outputs,
-      durationSeconds,
-      team: undefined,
-      traceparent: request.get("traceparent"),
-      isShadow: model.lineage.slot === "shadow",
-    });
+  const route = (method: Method, path: string, ...handlers: RequestHandler[]) => {
+    const [pattern, name] = named(path);
+    app[method](pattern, name, ...handlers);
+    refuseOthers(method, path);
   };
 
   route("get", "/health/live", (_request, response) => void response.json({ status: "ok" }));
@@ -108,85 +84,71 @@ export function createApp(options: AppOptions): Express {
   });
 
   route("get", "/v2", allowed, (_request, response) => void response.json(serverMetadata));
-  const v2Model = (tail: string, method: Method, ...handlers: RequestHandler[]) => {
-    route(method, `/v2/models/{model}${tail}`, allowed, ...handlers);
-    route(method, `/v2/models/{model}/versions/{version}${tail}`, allowed, ...handlers);
+  const v2Model = (tail: string, handler: RequestHandler) => {
+    route("get", `/v2/models/{model}${tail}`, allowed, handler);
+    route("get", `/v2/models/{model}/versions/{version}${tail}`, allowed, handler);
   };
-  const v2Named = (request: Request, response: Response): ServedModel => {
-    const { version } = request.params;
-    const model = modelNamed(nameOf(request), response);
-    if (version === undefined || version === model.lineage.version) return model;
-    const served = `'${model.lineage.name}' is served in version ${model.lineage.version}`;
-    throw new HttpError(404, "unknown-model", `${served} only`);
+  const v2Named = ({ params }: Request, response: Response): ServedModel => {
+    const { version } = params;
+    const asked = typeof version === "string" ? version : undefined;
+    return attach(chooseModel(models, String(params["model"]), asked), response);
   };
-  v2Model("", "get", (request, response) => {
-    response.json(modelMetadata(v2Named(request, response)));
+  v2Model("", (request, response) => {
+    const model = v2Named(request, response);
+    const versions = models.versions(model.lineage.name).map(({ lineage }) => lineage.version);
+    response.json(modelMetadata(model, versions));
   });
-  v2Model("/ready", "get", (request, response) => {
+  v2Model("/ready", (request, response) => {
     const model = v2Named(request, response);
     response.json({ name: model.lineage.name, ready: true });
   });
-  v2Model("/infer", "post", body, async (request, response) => {
-    if (request.get("inference-header-content-length") !== undefined) {
-      throw new HttpError(400, "bad-input", "binary tensors are not served: send them as JSON");
-    }
-    const model = v2Named(request, response);
-    const question = inferQuestion(parseJson(request.body), model, maxRows);
-    await answer(request, response, model, question, inferAnswer);
+
+  route("get", `/${temperatureRoute}`, allowed, async (request, response) => {
+    const query = new URL(request.originalUrl, "http://localhost").searchParams;
+    const name = query.get("model") ?? undefined;
+    const model = attach(modelWithRoute(models, temperatureRoute, name), response);
+    const prepared = temperatureQuestion(query, model, options);
+    await ask(options, exchangeOf(response), prepared, undefined, (answer) => {
+      response.json(answer);
+    });
   });
-  route("post", "/v1/models/{model}:predict", allowed, body, async (request, response) => {
-    const model = modelNamed(nameOf(request), response);
-    const question = v1Question(parseJson(request.body), model, maxRows);
-    await answer(request, response, model, question, predictAnswer);
-  });
-  route("post", "/predict", allowed, body, async (request, response) => {
-    const asked = parseJson(request.body);
-    const name = predictModelName(asked);
-    const model =
-      name === undefined ? attach(onlyModel(models), response) : modelNamed(name, response);
-    const question = predictQuestion(asked, model, maxRows);
-    await answer(request, response, model, question, predictAnswer);
+  route("post", "/feedback", allowed, async (request, response) => {
+    const body = await readBody(request, options.maxBodyBytes);
+    const { time, team } = exchangeOf(response);
+    options.feedback({ ...readFeedback(body, options.maxRows), time, team });
+    response.status(202).json({ status: "accepted" });
   });
 
-  app.use((request) => {
-    throw new HttpError(
-      404,
-      "unknown-route",
-      `no route ${request.method} ${request.path.slice(0, 100)}`,
-    );
+  for (const path of Object.keys(inferenceRoutes)) refuseOthers("post", path);
+  app.use(({ method, path }) => {
+    throw new HttpError(404, "unknown-route", `no route ${method} ${path.slice(0, 100)}`);
   });
-  app.use(errorHandler(metrics, log));
+  app.use(errorHandler(options));
   return app;
 }
 
-function nameOf(request: Request): string {
-  return String(request.params["model"]);
+function exchangeOf(response: Response): Exchange {
+  return response.locals as unknown as Exchange;
 }
 
 /** From here on the answer carries the model's lineage, errors included (SPEC G-11). */
 function attach(model: ServedModel, response: Response): ServedModel {
-  const { lineage } = model;
-  stateOf(response).model = model;
-  response.setHeader(headers.modelName, lineage.name);
-  response.setHeader(headers.modelVersion, lineage.version);
-  response.setHeader(headers.release, lineage.release);
-  response.setHeader(headers.dataVersion, encodeURI(lineage.dataVersion));
-  response.setHeader(headers.slot, lineage.slot);
+  exchangeOf(response).model = model;
+  const list = lineageHeaders(model);
+  for (let index = 0; index < list.length; index += 2) {
+    response.setHeader(list[index] ?? "", list[index + 1] ?? "");
+  }
   return model;
 }
 
-function onlyModel(models: Models): ServedModel {
-  const [model, ...others] = models.served;
-  if (model === undefined) throw new HttpError(503, "not-ready", "no model is loaded yet");
-  if (others.length === 0) return model;
-  const names = models.served.map(({ lineage }) => lineage.name).join(", ");
-  throw new HttpError(400, "bad-input", `model: is missing, this server has ${names}`);
-}
-
-function missingModel(name: string, models: Models): HttpError {
-  const problem = models.problems.find(({ model }) => model === name);
-  if (problem !== undefined) {
-    return new HttpError(503, "not-ready", `model '${name}' is not ready: ${problem.reason}`);
-  }
-  return new HttpError(404, "unknown-model", `no model '${name.slice(0, 64)}' on this server`);
+/** Every failure leaves as `{"error": ...}`. */
+function errorHandler({ metrics, log }: AppOptions): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const known = failure(error, exchangeOf(response), metrics, log);
+    if (response.headersSent) return void next(error);
+    if (known.retryAfterSeconds !== undefined) {
+      response.setHeader("retry-after", String(known.retryAfterSeconds));
+    }
+    response.status(known.status).json({ error: known.message });
+  };
 }

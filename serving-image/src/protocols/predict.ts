@@ -1,49 +1,51 @@
 import { z } from "zod";
-import { takesColumns } from "../../../contracts/model-contract.ts";
-import { columnsFromRows } from "../model/columns.ts";
 import { InputError } from "../model/errors.ts";
 import type { ServedModel, Tensors } from "../model/model.ts";
-import { jsonElements, nestedRows, tensorFromRows } from "../model/tensors.ts";
-import type { Answer, Question } from "./protocol.ts";
-import { parseBody } from "./body.ts";
+import { exactJson, parseBody, parseJson } from "./body.ts";
+import type { Answer, Protocol } from "./protocol.ts";
+import { predictionsOf, rowsOf, rowsQuestion } from "./rows.ts";
 
-const PredictBody = z.strictObject({
-  model: z.string().optional(),
+/** Body of `POST /predict`: rows under one of the two names. */
+export const PredictBody = z.strictObject({
+  model: z.string().optional().describe("Where the server has several"),
   features: z.unknown().optional(),
   instances: z.unknown().optional(),
 });
 
-const V1Body = z.strictObject({
+/** Body of KServe's V1 protocol. */
+export const V1Body = z.strictObject({
   instances: z.unknown(),
   signature_name: z.string().optional(),
 });
 
-/** The name of the model that a `/predict` body asks for, if it names one. */
-export function predictModelName(body: unknown): string | undefined {
-  return parseBody(PredictBody, body).model;
-}
-
-/** Rows of a `/predict` body, under `features` or `instances` (SPEC U-10, K-05). */
-export function predictQuestion(body: unknown, model: ServedModel, maxRows: number): Question {
-  const { features, instances } = parseBody(PredictBody, body);
+/** `POST /predict`: rows under `features` or `instances` (SPEC U-10, K-05). */
+export const predictProtocol: Protocol = ({ body }, choose, { maxRows }) => {
+  const json = parseJson(body);
+  const model = choose(parseBody(PredictBody, json.value).model);
+  const { features, instances } = parseBody(PredictBody, exactJson(json, model.contract));
   if (features !== undefined && instances !== undefined) {
     throw new InputError("instances", "give `features` or `instances`, not both");
   }
   if (features === undefined && instances === undefined) {
     throw new InputError("features", "is missing: give rows under `features` or `instances`");
   }
-  return features === undefined
-    ? rowsQuestion(instances, "instances", model, maxRows)
-    : rowsQuestion(features, "features", model, maxRows);
-}
+  const question =
+    features === undefined
+      ? rowsQuestion(instances, "instances", model, maxRows)
+      : rowsQuestion(features, "features", model, maxRows);
+  return { model, question, answer: (outputs) => predictAnswer(outputs, model) };
+};
 
-/** Rows of a KServe V1 body (SPEC G-09). */
-export function v1Question(body: unknown, model: ServedModel, maxRows: number): Question {
-  return rowsQuestion(parseBody(V1Body, body).instances, "instances", model, maxRows);
-}
+/** `POST /v1/models/<m>:predict` (SPEC G-09). */
+export const v1Protocol: Protocol = (asked, choose, { maxRows }) => {
+  const model = choose(asked.model);
+  const { instances } = parseBody(V1Body, exactJson(parseJson(asked.body), model.contract));
+  const question = rowsQuestion(instances, "instances", model, maxRows);
+  return { model, question, answer: (outputs) => predictAnswer(outputs, model) };
+};
 
-/** `{"predictions": ..., "probabilities": ...?, "model": ...}`, for `/predict` and V1. */
-export function predictAnswer(_question: Question, outputs: Tensors, model: ServedModel): Answer {
+/** `{"predictions": ..., "probabilities": ...?, "model": ...}`, for `/predict`, V1 and `/invocations`. */
+export function predictAnswer(outputs: Tensors, model: ServedModel): Answer {
   const { contract, lineage } = model;
   const answer: Record<string, unknown> = { predictions: predictionsOf(outputs, model) };
   if (contract.probabilities !== undefined) {
@@ -56,43 +58,4 @@ export function predictAnswer(_question: Question, outputs: Tensors, model: Serv
     data_version: lineage.dataVersion,
   };
   return answer;
-}
-
-function rowsQuestion(rows: unknown, field: string, model: ServedModel, maxRows: number): Question {
-  const { contract } = model;
-  const inputs = takesColumns(contract)
-    ? columnsFromRows(contract.inputs, rows, field, maxRows)
-    : tensorOfRows(rows, field, model, maxRows);
-  const outputs = [contract.predictions, contract.probabilities].filter(
-    (name) => name !== undefined,
-  );
-  return {
-    inputs,
-    outputs: [...new Set(outputs)],
-    rows: Object.values(inputs)[0]?.dims[0] ?? 0,
-  };
-}
-
-function tensorOfRows(rows: unknown, field: string, model: ServedModel, maxRows: number): Tensors {
-  const [input, ...others] = model.contract.inputs;
-  if (input !== undefined && others.length === 0) {
-    return { [input.name]: tensorFromRows(input, rows, field, maxRows) };
-  }
-  const route = `/v2/models/${model.lineage.name}/infer`;
-  throw new InputError(field, `the model takes several tensors; send them to ${route}`);
-}
-
-/** A classifier that answers with an index says the class's name. */
-function predictionsOf(outputs: Tensors, { contract }: ServedModel): unknown[] {
-  const rows = rowsOf(outputs, contract.predictions);
-  const { classes } = contract;
-  const spec = contract.outputs.find((tensor) => tensor.name === contract.predictions);
-  if (classes === undefined || !/^U?INT/.test(spec?.dataType ?? "")) return rows;
-  return rows.map((row) => (typeof row === "number" ? (classes[row] ?? row) : row));
-}
-
-function rowsOf(outputs: Tensors, name: string): unknown[] {
-  const tensor = outputs[name];
-  if (tensor === undefined) throw new Error(`the graph gave no '${name}'`);
-  return nestedRows(jsonElements(tensor, name), tensor.dims);
 }

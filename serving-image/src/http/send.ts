@@ -1,0 +1,88 @@
+import type { ServerResponse } from "node:http";
+import { headers } from "../../../contracts/names.ts";
+import type { ServedModel } from "../model/model.ts";
+import { type Answer, BinaryAnswer } from "../protocols/protocol.ts";
+import type { HttpError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+const prepared = new WeakMap<ServedModel, readonly string[]>();
+
+/** Names and values of the headers that carry a model's lineage (SPEC G-11), one after the other. */
+export function lineageHeaders(model: ServedModel): readonly string[] {
+  let list = prepared.get(model);
+  if (list === undefined) {
+    const { name, version, release, dataVersion, slot } = model.lineage;
+    list = [
+      [headers.modelName, name],
+      [headers.modelVersion, version],
+      [headers.release, release],
+      [headers.dataVersion, encodeURI(dataVersion)],
+      [headers.slot, slot],
+    ].flat();
+    prepared.set(model, list);
+  }
+  return list;
+}
+
+/** Writes an answer, straight to node:http. */
+export function sendAnswer(
+  exchange: Exchange,
+  response: ServerResponse,
+  answer: Answer,
+  isLast: boolean,
+): void {
+  if (!(answer instanceof BinaryAnswer)) {
+    return send(exchange, response, 200, JSON.stringify(answer), isLast);
+  }
+  const { head, tensors } = answer;
+  const length = tensors.reduce((sum, bytes) => sum + bytes.length, head.length);
+  response.writeHead(200, [
+    ...common(exchange, "application/octet-stream", length, isLast),
+    headers.inferenceHeaderLength,
+    String(head.length),
+  ]);
+  response.write(head);
+  for (const bytes of tensors) response.write(bytes);
+  response.end();
+}
+
+/** Writes `{"error": ...}`. */
+export function sendError(
+  exchange: Exchange,
+  response: ServerResponse,
+  error: HttpError,
+  isLast: boolean,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const extra =
+    error.retryAfterSeconds === undefined ? [] : ["retry-after", String(error.retryAfterSeconds)];
+  send(exchange, response, error.status, JSON.stringify({ error: error.message }), isLast, extra);
+}
+
+function send(
+  exchange: Exchange,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  isLast: boolean,
+  extra: readonly string[] = [],
+): void {
+  const head = common(exchange, "application/json; charset=utf-8", Buffer.byteLength(text), isLast);
+  response.writeHead(status, [...head, ...extra]);
+  response.end(text);
+}
+
+/** @param isLast whether the connection ends with this answer, as the server drains */
+function common(exchange: Exchange, type: string, length: number, isLast: boolean): string[] {
+  const list = [
+    headers.requestId,
+    exchange.requestId,
+    "content-type",
+    type,
+    "content-length",
+    String(length),
+  ];
+  if (exchange.model !== undefined) list.push(...lineageHeaders(exchange.model));
+  if (isLast) list.push("connection", "close");
+  return list;
+}
