@@ -94,6 +94,19 @@ describe("a trainer in several threads", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it("leaves threads without parameters to move where there are few of them", async () => {
+    const few: ParallelTrainerOptions<"slope"> = {
+      layout: new ParameterLayout({ slope: [3] }),
+      loss: ({ slope }) => mean(square(slope)),
+      threads: 2,
+    };
+    const trainer = await ParallelTrainer.open(few);
+    const start = trainer.start(Float32Array.of(1, 2, 3));
+    const { state } = await trainer.run(start, {}, 1, () => 0.5);
+    await trainer.close();
+    [0.5, 1.5, 2.5].forEach((value, at) => expect(state.parameters[at]).toBeCloseTo(value, 5));
+  });
+
   it("refuses chunks that cannot be divided, rows that are missing, and a graphics card", async () => {
     await expect(ParallelTrainer.open({ ...options, threads: 3 })).rejects.toThrow(
       "4 chunks cannot be divided among 3 threads",

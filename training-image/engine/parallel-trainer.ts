@@ -146,7 +146,7 @@ export class ParallelTrainer {
     });
     const { parameters, ...slots } = mapEntries(vectors, (name, vector) => [
       name,
-      Float32Array.from(vector),
+      new Float32Array(vector),
     ]);
     const means = mapEntries(traces, (name, values) => [name, meanOfChunks(values, chunks)]);
     return {
