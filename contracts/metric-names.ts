@@ -14,6 +14,8 @@ export const servingMetrics = {
   batchRows: "model_batch_rows",
   /** Requests that wait for a run. */
   queueDepth: "model_queue_depth",
+  /** What decided where a model runs: one run with its contract's example. */
+  exampleRun: "model_example_run_seconds",
   /** Answers that were NaN or infinite. */
   nanAnswers: "model_nan_answers_total",
   /** Values outside what training saw, by feature. */
@@ -53,6 +55,8 @@ export const driftMetrics = {
   /** 1 for the verdict of the newest run, 0 for the others. */
   verdict: "drift_verdict",
   accuracy: "drift_quality_accuracy",
+  /** Of the accuracy at admission: over 0.05 is a reason to train again (SPEC K-08). */
+  accuracyDrop: "drift_quality_accuracy_drop",
   error: "drift_quality_mean_absolute_error",
   labelledRows: "drift_quality_rows",
   lastRun: "drift_last_run_timestamp_seconds",

@@ -1,10 +1,12 @@
 import type { AnswerLineage } from "../model.ts";
+import type { Placement } from "./placement.ts";
 
 /** Why a request that waited for its model did not run. */
 export type Refusal = "queue-full" | "deadline" | "aborted";
 
 /** One run of a graph, for all the requests that it answered. */
 export interface BatchRun {
+  place: Placement["place"];
   requests: number;
   /** Rows of the requests; those that only fill a bucket are not counted. */
   rows: number;

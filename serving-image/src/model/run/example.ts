@@ -6,7 +6,7 @@ import { nestedRows, tensorFromRows } from "../tensors.ts";
 /**
  * One row of what a contract says that the model takes: the middle of a feature's range and its first category where
  * they are known, else zero and an empty string.
- * @param shift moves real numbers by that share of their range, for a row that is another one
+ * @param shift moves real numbers by up to that share of their range, for a row that is another one
  * @returns tensors of one row; sizes that the contract leaves open are 1
  */
 export function exampleRow(contract: ModelContract, shift = 0): Tensors {
@@ -17,7 +17,12 @@ export function exampleRow(contract: ModelContract, shift = 0): Tensors {
       const count = shape.reduce((product, size) => product * size, 1);
       const features = isTable ? contract.features.slice(index, index + 1) : contract.features;
       const values = Array.from({ length: count }, (_unused, place) =>
-        exampleOf(spec, count === features.length ? features[place] : undefined, shift),
+        // Each by another part, for much of what a row computes looks at differences.
+        exampleOf(
+          spec,
+          count === features.length ? features[place] : undefined,
+          (shift * ((place % 5) + 1)) / 5,
+        ),
       );
       return [spec.name, tensorFromRows(spec, nestedRows(values, shape), spec.name, 1)];
     }),

@@ -61,7 +61,7 @@ class Echo implements Executor {
 }
 
 function queueOf(executors: readonly Executor[], changes: Partial<QueueOptions> = {}) {
-  const runs: BatchRun[] = [];
+  const runs: Omit<BatchRun, "place">[] = [];
   const refusals: Refusal[] = [];
   const queue = new RunQueue({
     executors,

@@ -30,7 +30,7 @@ export interface QueueOptions {
   maxQueuedRows: number;
   /** Time for a request that brings no deadline, in milliseconds. */
   patienceMs: number;
-  onBatch: (run: BatchRun) => void;
+  onBatch: (run: Omit<BatchRun, "place">) => void;
   onRefused: (refusal: Refusal) => void;
 }
 

@@ -79,7 +79,7 @@ export async function startRunner(
       executors,
       depth,
       maxBatchRows: placement.isRowWise ? queue.maxBatchRows : 1,
-      onBatch: (run) => events.batch(lineage, run),
+      onBatch: (run) => events.batch(lineage, { ...run, place: placement.place }),
       onRefused: (refusal) => events.refused(lineage, refusal),
     });
 

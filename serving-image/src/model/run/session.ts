@@ -13,7 +13,8 @@ export function openSession(graph: Uint8Array, threads: number): Promise<Inferen
     executionMode: "sequential",
     // It would remember a plan for every number of rows that was ever asked.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // What fails is thrown, and told where it matters: on stderr any client could fill the log.
+    logSeverityLevel: 4,
     // Spinning threads burn the container's CPU quota between requests.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
