@@ -41,5 +41,7 @@ export const DriftBaseline = z.strictObject({
   /** SHA-256 of the data set they come from. */
   dataSha256: Sha256,
   features: z.array(FeatureBaseline).min(1),
+  /** How the model's own predictions on those rows were spread, classes by their names. */
+  prediction: FeatureBaseline.optional(),
 });
 export type DriftBaseline = z.infer<typeof DriftBaseline>;

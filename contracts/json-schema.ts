@@ -4,6 +4,7 @@ import { AuditCounts, AuditRecord, FeedbackRecord } from "./audit-record.ts";
 import { DriftBaseline } from "./baseline.ts";
 import { Comparison } from "./comparison.ts";
 import { DataSetManifest } from "./data-set.ts";
+import { DriftResult } from "./drift.ts";
 import { Evidence } from "./evidence.ts";
 import { Gate } from "./gates.ts";
 import { ModelContract } from "./model-contract.ts";
@@ -21,6 +22,7 @@ const schemas = {
   "audit-record.v1": AuditRecord,
   "audit-counts.v1": AuditCounts,
   "feedback-record.v1": FeedbackRecord,
+  "drift.v1": DriftResult,
   "gate.v1": Gate,
   "serving-config.v1": ServingConfig,
   "training-run.v1": TrainingRun,

@@ -80,10 +80,25 @@ function linesOf<T extends AuditLine>(schema: T["schema"]): T[] {
 describe("what a server tells about its answers", () => {
   it("S-02 logs every prediction with its input, and writes the rest when it ends", () => {
     const records = linesOf<AuditRecord>("isotherm.dev/audit-record/v1");
-    expect(records.map(({ requestId, rows, inputs, outputs }) => [requestId, rows, inputs, outputs["label"]])).toEqual([
+    expect(
+      records.map(({ requestId, rows, inputs, outputs }) => [
+        requestId,
+        rows,
+        inputs,
+        outputs["label"],
+      ]),
+    ).toEqual([
       ["right", 1, [[1, null, 3]], [2]],
       ["wrong", 1, [[9, null, 3]], [0]],
-      ["several", 2, [[1, null, 3], [3, null, 1]], [2, 0]],
+      [
+        "several",
+        2,
+        [
+          [1, null, 3],
+          [3, null, 1],
+        ],
+        [2, 0],
+      ],
     ]);
     expect(records[0]).toMatchObject({
       release,
@@ -108,7 +123,9 @@ describe("what a server tells about its answers", () => {
 
   it("S-03 keeps labels beside the log, joined with their answers where they are known", () => {
     const records = linesOf<FeedbackRecord>("isotherm.dev/feedback-record/v1");
-    expect(records.map(({ requestId, labels, predictions }) => [requestId, labels, predictions])).toEqual([
+    expect(
+      records.map(({ requestId, labels, predictions }) => [requestId, labels, predictions]),
+    ).toEqual([
       ["right", ["third"], ["third"]],
       ["wrong", ["second"], ["first"]],
       ["never-asked", ["second"], undefined],

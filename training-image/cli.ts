@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { batchInferCommand } from "./commands/batch-infer.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { registerCommand } from "./commands/register.ts";
 import { storageInitCommand } from "./commands/storage-init.ts";
@@ -48,6 +49,7 @@ const program = new Command("isotherm-training")
   .addCommand(evaluateCommand(around))
   .addCommand(compareCommand(around))
   .addCommand(batchInferCommand(around))
+  .addCommand(driftCommand(around))
   .addCommand(dataCommand(around))
   .addCommand(storageInitCommand(around));
 for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {

@@ -42,7 +42,8 @@ export async function openRelease(
   return { digest, manifest, trained: { model, contract: parsed, graphs, example: {} } };
 }
 
-async function resolveDigest(
+/** @throws BadInputError where no release, or several, start so */
+export async function resolveDigest(
   objects: Pick<ObjectStore, "list">,
   bucket: string,
   text: string,

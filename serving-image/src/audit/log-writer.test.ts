@@ -34,7 +34,7 @@ function writer(limits: Partial<LogLimits> = {}): LogWriter {
   });
   return new LogWriter({
     target: () => ({ store, bucket }),
-    limits: { ...defaultLimits, retryMs: 5, ...limits },
+    limits: { ...defaultLimits, pageMs: 10_000, retryMs: 5, ...limits },
     onWritten: (_place, records) => (written += records),
     onLost: (_place, records, reason) => lost.set(reason, (lost.get(reason) ?? 0) + records),
     onTrouble: (message) => troubles.push(message),

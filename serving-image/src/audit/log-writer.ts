@@ -10,7 +10,7 @@ import { Page, type Place } from "./page.ts";
 export interface LogLimits {
   /** An object is written when it has so many bytes, not compressed. @default 4 MiB */
   pageBytes: number;
-  /** Or when its oldest line is so old. @default 10 s */
+  /** Or when its oldest line is so old. @default 30 s */
   pageMs: number;
   /** A model without traffic says so this often. @default 5 min */
   idleMs: number;
@@ -22,7 +22,7 @@ export interface LogLimits {
 
 export const defaultLimits: LogLimits = {
   pageBytes: 4 * 1024 * 1024,
-  pageMs: 10_000,
+  pageMs: 30_000,
   idleMs: 5 * 60_000,
   totalBytes: 16 * 1024 * 1024,
   retryMs: 1_000,
