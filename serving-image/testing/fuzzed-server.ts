@@ -1,0 +1,57 @@
+import { expect } from "vitest";
+import { buckets } from "../../contracts/names.ts";
+import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
+import { echoContract, echoGraph } from "./echo-model.ts";
+import { HttpClient } from "./http-client.ts";
+import { anonymousMemory } from "./memory.ts";
+import { ServerProcess } from "./server-process.ts";
+import { credentials, storeToy } from "./toy-release.ts";
+
+/** A server with a classifier `toy` and a model `echo` of every data type, to be treated badly. */
+export class FuzzedServer {
+  readonly server: ServerProcess;
+  readonly client: HttpClient;
+  readonly #s3: FakeS3;
+
+  private constructor(server: ServerProcess, client: HttpClient, s3: FakeS3) {
+    this.server = server;
+    this.client = client;
+    this.#s3 = s3;
+  }
+
+  static async start(variables: Record<string, string> = {}): Promise<FuzzedServer> {
+    const s3 = await new FakeS3(credentials.accessKeyId).listen();
+    s3.buckets.add(buckets.releases);
+    const toy = await storeToy(s3);
+    const echo = await storeToy(s3, { model: "echo", graph: echoGraph(), contract: echoContract });
+    const models = [
+      { name: "toy", version: "1", release: toy.release },
+      { name: "echo", version: "1", release: echo.release },
+    ];
+    const server = await ServerProcess.start({ objects: s3.url, models, variables });
+    await server.ready();
+    return new FuzzedServer(server, new HttpClient(await server.url()), s3);
+  }
+
+  /** It is the same process, ready, answers right, and no fault of its own is in its log. */
+  async expectSound(): Promise<void> {
+    expect((await this.server.get("/health/ready")).status).toBe(200);
+    const asked = { model: "toy", features: [[1, 2, 9]] };
+    expect(await this.server.post("/predict", asked)).toMatchObject({
+      status: 200,
+      body: { predictions: ["third"] },
+    });
+    expect(this.server.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  }
+
+  /** Memory of its own in bytes, as the kernel counts it. */
+  memory(): Promise<number> {
+    return anonymousMemory(this.server.pid);
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    await this.server.stop();
+    await this.#s3.close();
+  }
+}
