@@ -36,6 +36,11 @@ export class MeasuringChild {
     return child;
   }
 
+  /** Starts a process that needs no settings, wherever the scheduler puts it. */
+  static open([file, ...args]: readonly [string, ...string[]]): MeasuringChild {
+    return new MeasuringChild(execa(file, args, { stdin: "pipe", reject: false }));
+  }
+
   /** One question to a process of its own. */
   static async once<Answer>(command: readonly [string, ...string[]], question: unknown) {
     const [file, ...args] = command;

@@ -3,7 +3,7 @@ import { testContext } from "../../training-image/testing/training-context.ts";
 import { heat } from "../../training-image/workloads/heat/declaration.ts";
 import { heatWorkload } from "../../training-image/workloads/heat/workload.ts";
 
-/** One training of heat in a process of its own: a line of parameters in, a line with its metrics and CPU seconds out. */
+/** Trainings of heat in a process of their own: a line of parameters in, a line with metrics and CPU seconds out. */
 for await (const line of createInterface({ input: process.stdin })) {
   const context = testContext(heat, JSON.parse(line) as Record<string, number | string>);
   if (heatWorkload.dataSet.kind !== "generated") throw new Error("heat makes its own data");

@@ -54,14 +54,20 @@ export class HeatTrainings {
     const queue = missing.slice(0, atMost);
     await mkdir(dirname(file), { recursive: true });
     const work = async (): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift())
-        await this.#makeOne(next);
+      // One process for all: the reference that trainings are measured by is found once in each.
+      const child = MeasuringChild.open([process.execPath, program]);
+      try {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+          await this.#keep(next, await child.ask<Measured>(next));
+        }
+      } finally {
+        await child.end();
+      }
     };
     await Promise.all(Array.from({ length: jobs }, work));
   }
 
-  async #makeOne(parameters: Parameters): Promise<void> {
-    const measured = await MeasuringChild.once<Measured>([process.execPath, program], parameters);
+  async #keep(parameters: Parameters, measured: Measured): Promise<void> {
     const kept = JSON.stringify({ parameters, measured } satisfies Kept);
     console.error(kept);
     await appendFile(file, `${kept}\n`);
