@@ -55,10 +55,16 @@ export const tags = {
 /** Aliases on registered models. */
 export const aliases = { champion: "champion", candidate: "candidate", shadow: "shadow" } as const;
 
-/** Response headers that carry lineage where a protocol's body has no room for it. */
+/** Headers of requests and answers; those of the model carry lineage where a protocol's body has no room for it. */
 export const headers = {
   apiKey: "x-api-key",
   requestId: "x-request-id",
+  /** W3C trace context. */
+  traceparent: "traceparent",
+  /** Length of the JSON in front of binary tensors, by the Open Inference Protocol's extension. */
+  inferenceHeaderLength: "inference-header-content-length",
+  /** How long the gateway waits for an answer, in milliseconds. */
+  gatewayTimeout: "x-envoy-expected-rq-timeout-ms",
   modelName: "x-model-name",
   modelVersion: "x-model-version",
   release: "x-model-release",
