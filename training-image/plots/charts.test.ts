@@ -53,6 +53,49 @@ describe("charts", () => {
     }
   });
 
+  it("show panels on one scale, with one colour bar, where they are to be compared", () => {
+    const panel = (factor: number) => ({
+      title: `times ${factor}`,
+      values: slope.map((value) => factor * value),
+      colours: "sequence" as const,
+    });
+    const bars = (svg: string) => svg.split('class="colour-bar"').length - 1;
+    const panels = [panel(1), panel(10)];
+    const each = fieldMap({ title: "Field", panels });
+    const common = fieldMap({ title: "Field", panels, scale: "common" });
+    expect([bars(each.svg), bars(common.svg)]).toEqual([2, 1]);
+    // The first panel takes a tenth of the colours: the contours of the others are empty.
+    const empty = (svg: string) => svg.split(' d=""').length - 1;
+    expect(empty(each.svg)).toBe(0);
+    expect(empty(common.svg)).toBeGreaterThan(40);
+    expect(common.width).toBeLessThan(each.width);
+    const bad = [panel(1), { ...panel(1), values: slope.with(4, NaN) }];
+    expect(() => fieldMap({ title: "Field", panels: bad, scale: "common" })).toThrow(RangeError);
+  });
+
+  it("draw no line where the edge is at its level", () => {
+    const hill = Float64Array.from({ length: 81 }, (_, k) => {
+      const [x, y] = [Math.floor(k / 9) / 8, (k % 9) / 8];
+      return Math.sin(Math.PI * x) * Math.sin(Math.PI * y);
+    });
+    const linesOf = (values: Float64Array) => {
+      const panels = [{ title: "u", values, colours: "heat" as const, range: [-1, 1] as const }];
+      return fieldMap({ title: "Field", panels }).svg.split('stroke-opacity="').length;
+    };
+    // Lines at -0.5, 0 and 0.5; without the hill's edge at 0 there is one more.
+    expect(linesOf(hill)).toBe(linesOf(hill.map((value) => value - 0.1)) - 1);
+  });
+
+  it("of losses leave no decade empty", () => {
+    const y = [12, 3, 0.5];
+    const { svg } = lineChart({ ...labels, yScale: "log", series: [{ ...losses, y }] });
+    const ticks = [...svg.matchAll(/class="tick"[^>]*>([^<]*)</g)].map(([, label]) => label);
+    expect(ticks).toContain("10⁰");
+    expect(ticks).toContain("10¹");
+    expect(ticks).not.toContain("10²");
+    expect(ticks).not.toContain("10⁻¹");
+  });
+
   it("summarise a long series by neighbours, from the least to the greatest", () => {
     const y = Float64Array.from({ length: 10_000 }, (_, k) => (k % 2 === 0 ? 1 : 3));
     const x = y.map((_, k) => k);

@@ -25,30 +25,51 @@ export interface FieldPanel {
 export interface FieldMapOptions {
   title: string;
   subtitle?: string;
+  /**
+   * With "common" the panels can be compared: all have the colours and the range of the first, or from the least value
+   * of all to the greatest, and one colour bar. @default "each"
+   */
+  scale?: "each" | "common";
   panels: readonly FieldPanel[];
 }
 
 const side = 300;
-const top = 124;
+/** Below the title, and below the subtitle where there is one. */
+const [titled, subtitled] = [100, 124];
 const levels = 48;
-/** From the left edge of one panel to that of the next. */
-const pitch = side + 148;
+/** Room for a colour bar and its numbers; between panels without one. */
+const [barred, barless] = [148, 44];
 const left = margin + 60;
 
 /**
- * Functions on the unit square side by side, each as filled contours with a colour bar of its own.
+ * Functions on the unit square side by side, as filled contours with colour bars; lines are at the bar's ticks.
  * @throws RangeError where the values of a panel are no square of at least 2 x 2, or one is not finite
  */
-export function fieldMap({ title, subtitle, panels }: FieldMapOptions): Chart {
-  const width = left + pitch * panels.length;
+export function fieldMap(options: FieldMapOptions): Chart {
+  const { title, subtitle, panels, scale = "each" } = options;
+  const top = subtitle === undefined ? titled : subtitled;
+  const pitch = side + (scale === "each" ? barred : barless);
+  const width = left + pitch * (panels.length - 1) + side + barred;
   const height = top + side + 70;
-  const drawn = panels.map((panel, index) =>
-    drawPanel(panel, { left: left + pitch * index, top, width: side, height: side }, index),
-  );
+  const shown = scale === "each" ? panels : withCommonScale(panels);
+  const drawn = shown.map((panel, index) => {
+    const bar = scale === "each" || index === panels.length - 1;
+    const box = { left: left + pitch * index, top, width: side, height: side };
+    return drawPanel(panel, box, index, bar);
+  });
   return frame({ width, height }, { title, subtitle }, drawn);
 }
 
-function drawPanel(panel: FieldPanel, box: Box, index: number): SvgNode {
+function withCommonScale(panels: readonly FieldPanel[]): FieldPanel[] {
+  const [first] = panels;
+  if (first === undefined) return [];
+  panels.forEach(nodesASide);
+  const values = panels.flatMap((panel) => Array.from(panel.values));
+  const range = first.range ?? rangeOf({ values, colours: first.colours });
+  return panels.map((panel) => ({ ...panel, colours: first.colours, range }));
+}
+
+function drawPanel(panel: FieldPanel, box: Box, index: number, withBar: boolean): SvgNode {
   const nodes = nodesASide(panel);
   const [low, high] = panel.range ?? rangeOf(panel);
   const colour = colourOf(panel.colours);
@@ -73,7 +94,7 @@ function drawPanel(panel: FieldPanel, box: Box, index: number): SvgNode {
     .range([y0 + size, y0]);
   const ticks = tickValues(bar, 6);
   const lines = ticks
-    .filter((value) => value > low && value < high)
+    .filter((value) => value > low && value < high && !isOnEdge(values, nodes, value))
     .map((value) =>
       element("path", {
         d: path(generator.contour(values, value).coordinates),
@@ -107,8 +128,22 @@ function drawPanel(panel: FieldPanel, box: Box, index: number): SvgNode {
     element("rect", { ...rectangle(box), fill: "none", stroke: colours.axis }),
     bottomAxis(x, box, { label: "x", ticks: 5, grid: false }),
     index === 0 ? leftAxis(y, box, { label: "y", ticks: 5, grid: false }) : undefined,
-    colourBar(bar, ticks, colour, { left: x0 + size + 16, top: y0, width: 13, height: size }),
+    withBar
+      ? colourBar(bar, ticks, colour, { left: x0 + size + 16, top: y0, width: 13, height: size })
+      : undefined,
   ]);
+}
+
+/** Whether most of the edge is at this level, as a boundary condition may have it: its line would be the edge itself. */
+function isOnEdge(values: readonly number[], nodes: number, level: number): boolean {
+  const near = 1e-3 * (Math.max(...values) - Math.min(...values));
+  let count = 0;
+  for (let k = 0; k < nodes; k++) {
+    for (const at of [k, (nodes - 1) * nodes + k, k * nodes, k * nodes + nodes - 1]) {
+      if (Math.abs(values[at]! - level) <= near) count++;
+    }
+  }
+  return count > 2 * nodes;
 }
 
 function colourBar(
@@ -150,7 +185,10 @@ function nodesASide({ title, values }: FieldPanel): number {
   return nodes;
 }
 
-function rangeOf({ values, colours: map }: FieldPanel): [number, number] {
+function rangeOf({
+  values,
+  colours: map,
+}: Pick<FieldPanel, "values" | "colours">): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (let k = 0; k < values.length; k++) {
     [low, high] = [Math.min(low, values[k]!), Math.max(high, values[k]!)];

@@ -26,6 +26,8 @@ export interface LineChartOptions {
 }
 
 const [width, height] = [960, 540];
+/** Factor above and below the lines of a logarithmic chart. */
+const headroom = 1.3;
 const box: Box = { left: 92, top: 96, width: 700, height: 376 };
 
 /**
@@ -42,15 +44,14 @@ export function lineChart(options: LineChartOptions): Chart {
   const x = scaleLinear()
     .domain(extent(points.flatMap((point) => [point.first, point.last])))
     .range([box.left, box.left + box.width]);
-  const y = (logarithmic ? scaleLog() : scaleLinear())
-    .domain(
-      extent(
-        points.flatMap(({ low, high }) => [low, high]),
-        logarithmic,
-      ),
-    )
-    .nice()
-    .range([box.top + box.height, box.top]);
+  const values = points.flatMap(({ low, high }) => [low, high]);
+  const [low, high] = extent(values, logarithmic);
+  // Whole decades, as `nice` would have them, may leave half of the chart empty.
+  const y = (
+    logarithmic
+      ? scaleLog().domain([low / headroom, high * headroom])
+      : scaleLinear().domain([low, high]).nice()
+  ).range([box.top + box.height, box.top]);
 
   const band = area<Summary>(
     (point) => x(point.x),
@@ -85,7 +86,8 @@ export function lineChart(options: LineChartOptions): Chart {
   return frame({ width, height }, { title, subtitle }, [
     leftAxis(y, box, { label: yLabel, ticks: 6, grid: true }),
     bottomAxis(x, box, { label: xLabel, ticks: 7, grid: false }),
-    ...lines,
+    // The first one, such as the loss, lies over the others.
+    ...lines.reverse(),
     legend(series, ends),
   ]);
 }

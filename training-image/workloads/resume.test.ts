@@ -25,7 +25,7 @@ async function bytesOf({ dataSet }: Workload): Promise<Uint8Array> {
 }
 
 test.each(workloads.map((workload) => [workload.declaration.name, workload] as const))(
-  "T-08 %s that goes on from a checkpoint is the same file, bit for bit",
+  "T-08 %s that goes on from a checkpoint is the same file, bit for bit, with the same curves",
   async (name, workload) => {
     const context = () => testContext(workload.declaration, small[name]);
     const { data } = workload.read(await bytesOf(workload), context().parameters);
@@ -34,7 +34,8 @@ test.each(workloads.map((workload) => [workload.declaration.name, workload] as c
       last: async () => undefined,
       offer: async (c: Checkpoint) => void kept.push(c),
     };
-    const whole = await workload.train(data, { ...context(), checkpoints: keeping });
+    const uninterrupted = context();
+    const whole = await workload.train(data, { ...uninterrupted, checkpoints: keeping });
     expect(kept.length).toBeGreaterThan(2);
     const last = kept[Math.floor(kept.length / 2) - 1]!;
     const resuming = { last: async () => structuredClone(last), offer: async () => {} };
@@ -43,6 +44,9 @@ test.each(workloads.map((workload) => [workload.declaration.name, workload] as c
     expect(resumed.told[0]![0]).toBe(last.step + 1);
     expect(sha256Hex(again.model)).toBe(sha256Hex(whole.model));
     expect(again.graphs).toEqual(whole.graphs);
+    // G-04: with the steps of the first attempt.
+    expect([...resumed.artifacts.keys()]).toContain("plots/training-curves.png");
+    expect(resumed.artifacts).toEqual(uninterrupted.artifacts);
   },
   120_000,
 );

@@ -40,16 +40,19 @@ export async function fieldPictures(
   const found = await outputAt(model, "a", pointsAt(0));
   const diffusivity = fieldMap({
     title: "Diffusivity a(x, y)",
-    subtitle: "Dots are the sensors that were trained on",
+    subtitle: "Without unit; dots are the sensors that were trained on",
     panels: diffusivityPanels(found, places, problem, observations),
   });
   const temperature = fieldMap({
     title: "Temperature u(x, y, t)",
+    subtitle: "Without unit, as space and time are; lines are at the colour bar's ticks",
+    scale: "common",
     panels: await inTime(model, "u", "heat"),
   });
   const residuals = fieldMap({
     title: "Residual of the heat equation",
-    subtitle: "u_t - div(a grad u) - f, all derivatives exact",
+    subtitle: "u_t − div(a grad u) − f, by exact derivatives of the network",
+    scale: "common",
     panels: await inTime(residual, "residual", "difference"),
   });
   return {
@@ -78,7 +81,7 @@ function diffusivityPanels(
     { title: "found", values: found, colours: "sequence", range, marks },
     { title: "true", values: truth, colours: "sequence", range },
     {
-      title: "found - true",
+      title: "found − true",
       values: truth.map((a, node) => (found[node] as number) - a),
       colours: "difference",
     },

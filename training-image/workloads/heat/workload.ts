@@ -55,7 +55,7 @@ export const heatWorkload = defineWorkload<Observations>({
     try {
       const random = createRandom(seed);
       const curves = new Curves({
-        subtitle: "Loss and its parts without their weights, on each step's minibatch",
+        subtitle: "Loss, and its parts before they are weighted, on each step's minibatch",
         yLabel: "mean square",
       });
       const warmUpSteps = Math.ceil(warmUpShare * steps);
@@ -70,13 +70,7 @@ export const heatWorkload = defineWorkload<Observations>({
         ),
         feeds: (_first, count) => training.feeds(random, count),
         random,
-        context: {
-          ...context,
-          progress(first, traces) {
-            curves.add(first, traces);
-            context.progress(first, traces);
-          },
-        },
+        context: curves.watch(context),
       });
       await keep(context, await curves.picture(context.model));
       const { model, ...graphs } = pinnGraphs(design, problem.sourceModes, state.parameters);
