@@ -2,10 +2,15 @@ import type { AuditPolicy } from "../../../contracts/audit-policy.ts";
 import type { ModelContract } from "../../../contracts/model-contract.ts";
 import type { Elements, ObservedAnswer, ObservedModel } from "../observer/answers.ts";
 
+/** What of an answer is written down. */
+export interface LinePolicy extends Pick<AuditPolicy, "log"> {
+  redact: readonly string[];
+}
+
 /** Writes the answers of one model as lines of its audit log (contracts/audit-record.ts), without the line feed. */
 export function lineWriter(
   model: Pick<ObservedModel, "lineage" | "contract">,
-  policy: Pick<AuditPolicy, "log" | "redact">,
+  policy: LinePolicy,
 ): (answer: ObservedAnswer) => string {
   const { lineage, contract } = model;
   const { environment, name, version, release, dataVersion, slot } = lineage;

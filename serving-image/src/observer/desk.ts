@@ -1,6 +1,7 @@
-import { AuditPolicy } from "../../../contracts/audit-policy.ts";
+import { AuditPolicy, PhysicsPolicy } from "../../../contracts/audit-policy.ts";
 import { type FeedbackRecord, unassigned } from "../../../contracts/audit-record.ts";
 import { ObjectStore } from "../../../contracts/object-store.ts";
+import { ReleaseStore } from "../../../contracts/release-store.ts";
 import type { ServingConfig } from "../../../contracts/serving-config.ts";
 import { lineWriter } from "../audit/lines.ts";
 import { defaultLimits, type LogLimits, LogWriter } from "../audit/log-writer.ts";
@@ -9,6 +10,7 @@ import { EventSender } from "../events/event-sender.ts";
 import { QualityWindow } from "../feedback/quality.ts";
 import { type Known, RecentAnswers } from "../feedback/recent-answers.ts";
 import type { Feedback } from "../inference.ts";
+import { PhysicsWatch } from "../physics/physics-watch.ts";
 import { type ObservedAnswer, type ObservedModel, answersOf } from "./answers.ts";
 import { InputRanges } from "./input-ranges.ts";
 import type { FromThread, Reading, ThreadData, ToThread } from "./messages.ts";
@@ -33,6 +35,7 @@ export class Desk {
   readonly #models = new Map<number, Open>();
   readonly #log: LogWriter;
   readonly #events: EventSender;
+  readonly #physics: PhysicsWatch;
   readonly #recent = new RecentAnswers();
   #readings: Reading[] = [];
   #config: ServingConfig | undefined;
@@ -40,7 +43,7 @@ export class Desk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    const trouble = (what: "audit" | "events") => (message?: string) =>
+    const trouble = (what: "audit" | "events" | "physics") => (message?: string) =>
       options.send({ kind: "trouble", what, ...(message === undefined ? {} : { message }) });
     this.#log = new LogWriter({
       target: () => this.#target(),
@@ -59,6 +62,14 @@ export class Desk {
       onLost: (count, reason) => this.#read({ of: "events-lost", count, reason }),
       onTrouble: trouble("events"),
     });
+    this.#physics = new PhysicsWatch({
+      store: () => {
+        const { store, bucket } = this.#target();
+        return new ReleaseStore(store, bucket);
+      },
+      onValues: (key, values) => this.#read({ of: "physics", key, values }),
+      onTrouble: trouble("physics"),
+    });
   }
 
   async take(message: ToThread): Promise<void> {
@@ -67,7 +78,7 @@ export class Desk {
         return this.#configure(message.config);
       case "model":
         this.#models.set(message.model.key, this.#open(message.model));
-        return;
+        return this.#physics.open(message.model);
       case "forget":
         return this.#forget(message.key);
       case "sheet":
@@ -91,6 +102,7 @@ export class Desk {
   tick(): void {
     this.#log.tick();
     this.#events.tick();
+    this.#physics.tick();
     this.#read({ of: "audit-waiting", count: this.#log.waiting });
     this.#flush();
   }
@@ -99,6 +111,7 @@ export class Desk {
     this.#config = config;
     this.#policy = AuditPolicy.parse(config.audit ?? {});
     this.#events.configure(config.events);
+    this.#physics.configure(PhysicsPolicy.parse(config.physics ?? {}).share);
     for (const [key, { model, quality }] of this.#models) {
       this.#models.set(key, { ...this.#open(model), quality });
     }
@@ -120,6 +133,7 @@ export class Desk {
   }
 
   #forget(key: number): void {
+    void this.#physics.close(key);
     const open = this.#models.get(key);
     this.#models.delete(key);
     const names = [...this.#models.values()].map(({ place }) => place.model);
@@ -134,6 +148,7 @@ export class Desk {
     for (const answer of answersOf(data)) {
       open.ranges.look(answer);
       this.#recent.add(open.model, answer);
+      this.#physics.draw(key, answer);
       if (!isFinite(answer)) notFinite++;
       if (!isLogged && !this.#events.isOn) continue;
       const line = open.line(answer);
