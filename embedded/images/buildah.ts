@@ -79,6 +79,13 @@ export async function buildImage(image: {
     `oci-archive:${image.archive}:${image.reference}`,
   ]);
   if (!image.keep) await buildah("rmi", ["--force", image.reference]);
+  await sweep();
+}
+
+/** buildah leaves the containers of stages that others copied from, mounted, and their images without a name. */
+async function sweep(): Promise<void> {
+  await buildah("rm", ["--all"]);
+  await buildah("rmi", ["--prune"]);
 }
 
 /** Removes the storage; it may hold overlay mounts of a build that was interrupted. */
