@@ -8,16 +8,23 @@ export interface ImageBundle {
   entries: Readonly<Record<string, string>>;
   /** Folder that the image copies to `/app`; emptied first. */
   dist: string;
+  /** Processor of the image. @default that of the machine that bundles */
+  arch?: "x64" | "arm64";
   /** Files and folders to copy, by their path inside `dist`. */
   assets?: Readonly<Record<string, string>>;
 }
 
 /**
- * Bundles an image's program with everything it needs, onnxruntime for Linux on x64 included. The same sources give
+ * Bundles an image's program with everything it needs, onnxruntime for Linux included. The same sources give
  * the same files.
  * @throws Error where a source does not bundle or a package is not installed
  */
-export async function bundleImage({ entries, dist, assets = {} }: ImageBundle): Promise<void> {
+export async function bundleImage({
+  entries,
+  dist,
+  arch,
+  assets = {},
+}: ImageBundle): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await build({
     entryPoints: { ...entries },
@@ -40,19 +47,20 @@ export async function bundleImage({ entries, dist, assets = {} }: ImageBundle): 
   await writeFile(join(dist, "package.json"), '{ "type": "module" }\n');
   for (const [to, from] of Object.entries(assets))
     await cp(from, join(dist, to), { recursive: true });
-  await copyRuntime(join(dist, "node_modules"));
+  await copyRuntime(join(dist, "node_modules"), arch ?? process.arch);
 }
 
-/** onnxruntime-node for Linux on x64 only: the package holds the libraries of every platform. */
-async function copyRuntime(modules: string): Promise<void> {
+/** onnxruntime-node for Linux on one processor: the package holds the libraries of every platform. */
+async function copyRuntime(modules: string, arch: string): Promise<void> {
   const require = createRequire(import.meta.url);
   const runtime = dirname(require.resolve("onnxruntime-node/package.json"));
   const common = join(dirname(runtime), "onnxruntime-common");
   await mkdir(modules, { recursive: true });
+  const library = `bin/napi-v6/linux/${arch}`;
   const copies: [from: string, to: string][] = [
     [join(runtime, "package.json"), "onnxruntime-node/package.json"],
     [join(runtime, "dist"), "onnxruntime-node/dist"],
-    [join(runtime, "bin/napi-v6/linux/x64"), "onnxruntime-node/bin/napi-v6/linux/x64"],
+    [join(runtime, library), join("onnxruntime-node", library)],
     [join(common, "package.json"), "onnxruntime-common/package.json"],
     [join(common, "dist/cjs"), "onnxruntime-common/dist/cjs"],
   ];

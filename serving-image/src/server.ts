@@ -62,6 +62,7 @@ export class ModelServer {
           place: config,
           plan,
           queue: settings.queue,
+          provider: settings.provider,
           events: {
             batch: (lineage, { rows, place }) => this.#metrics.run(lineage, rows, place),
             // The answer tells it, and is counted.

@@ -41,6 +41,14 @@ export function pickyGraph(): Uint8Array {
   return emitScores(features, add(features, gather(table, argMax(features))));
 }
 
+/** Fails whatever it is given: it looks a row up that its table has not. */
+export function neverGraph(): Uint8Array {
+  const features = input("features", ["batch", 3]);
+  const table = constant(Float32Array.from([0, 0, 0]), [1, 3]);
+  const beyond = constant(BigInt64Array.from([7n]), [1]);
+  return emitScores(features, add(features, gather(table, add(argMax(features), beyond))));
+}
+
 function emitScores(features: ReturnType<typeof input>, scores: Tensor): Uint8Array {
   return emit({
     name: "toy",

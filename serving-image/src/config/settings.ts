@@ -3,6 +3,7 @@ import { z } from "zod";
 import { apiKeysPath, ports, servingConfigPath } from "../../../contracts/names.ts";
 import type { ServingConfig } from "../../../contracts/serving-config.ts";
 import type { QueueLimits } from "../model/run/runner.ts";
+import { type ExecutionProvider, executionProviders } from "../model/run/session.ts";
 import { type ApiKey, parseApiKeys } from "./api-keys.ts";
 import { ConfigError } from "./errors.ts";
 import { parseServingConfig } from "./serving-file.ts";
@@ -30,6 +31,7 @@ export interface Settings {
   maxBodyBytes: number;
   maxRows: number;
   queue: QueueLimits;
+  provider: ExecutionProvider;
   logLevel: string;
   /** First pause before a failed load is tried again; it doubles up to 15 s. */
   retryMs: number;
@@ -61,6 +63,9 @@ const Environment = z.object({
   ISOTHERM_MAX_BATCH_ROWS: wholeNumber(64),
   ISOTHERM_MAX_QUEUED: wholeNumber(1024),
   ISOTHERM_PATIENCE_SECONDS: wholeNumber(15),
+  ISOTHERM_EXECUTION_PROVIDER: z
+    .enum(executionProviders, `must be one of ${executionProviders.join(", ")}`)
+    .default("cpu"),
   ISOTHERM_LOG_LEVEL: z
     .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
     .default("info"),
@@ -122,6 +127,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       maxQueuedRows: queuedRequestsOfMostRows * values.ISOTHERM_MAX_ROWS,
       patienceMs: values.ISOTHERM_PATIENCE_SECONDS * 1000,
     },
+    provider: values.ISOTHERM_EXECUTION_PROVIDER,
     logLevel: values.ISOTHERM_LOG_LEVEL,
     retryMs: 500,
     watchMs: 1000,

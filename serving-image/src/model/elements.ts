@@ -158,19 +158,27 @@ export function elementsOf(
   return elements as Elements;
 }
 
-/** A tensor for the runtime. */
+/**
+ * A tensor for the runtime.
+ * @param elements of half precision as numbers or as their bits
+ */
 export function runtimeTensor(
   type: Tensor.Type,
   elements: Elements,
   shape: readonly number[],
 ): Tensor {
-  if (!(elements instanceof Float16Array)) return new Tensor(type, elements, shape);
-  // The runtime's library wants a Float16Array in its tensors, and its native part does not know one.
-  const { buffer, byteOffset, length } = elements;
+  if (type !== "float16") return new Tensor(type, elements as Tensor.DataType, shape);
+  const { buffer, byteOffset, length } = elements as Float16Array | Uint16Array;
   const bits = new Uint16Array(buffer, byteOffset, length);
-  return Object.assign(new Tensor(type, elements as unknown as Uint16Array, shape), {
-    cpuData: bits,
-  });
+  // The runtime's library wants a Float16Array in its tensors, and its native part does not know one.
+  return Object.assign(new Tensor(type, bits, shape), { cpuData: bits });
+}
+
+/** Elements of a runtime's tensor; those of half precision as numbers. */
+export function tensorElements({ type, data }: Tensor): Elements {
+  return type === "float16" && data instanceof Uint16Array
+    ? new Float16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length)
+    : (data as Elements);
 }
 
 /** A value in few words, so that an answer never repeats a whole request. */

@@ -9,6 +9,7 @@ export type LoadReason =
   | "contract-invalid"
   | "contract-mismatch"
   | "graph-invalid"
+  | "provider-missing"
   | "warm-up-failed"
   | "worker-lost";
 

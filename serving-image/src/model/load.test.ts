@@ -10,6 +10,7 @@ import {
   toyGraph,
   type ToyRelease,
 } from "../../testing/toy-release.ts";
+import { neverGraph } from "../../testing/odd-graphs.ts";
 import type { LoadError, LoadReason } from "./errors.ts";
 import { loadModel } from "./load.ts";
 
@@ -116,6 +117,19 @@ describe("loadModel", () => {
       /contract is of model 'other'/,
     ],
     ["a release of another model", { model: "other" }, "contract-mismatch", /'other', not 'toy'/],
+    ["a truncated graph", { graph: toyGraph().subarray(0, 60) }, "graph-invalid", /graph/],
+    [
+      "an operator that the runtime does not know",
+      {
+        graph: Buffer.from(
+          Buffer.from(toyGraph()).toString("latin1").replaceAll("Softmax", "Softmux"),
+          "latin1",
+        ),
+      },
+      "graph-invalid",
+      /Softmux/,
+    ],
+    ["a graph that cannot run its example", { graph: neverGraph() }, "warm-up-failed", /first run/],
     ["a graph that is none", { graph: Buffer.from("not a graph") }, "graph-invalid", /graph/],
     [
       "a contract that is none",

@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import type { TensorSpec } from "../../../contracts/model-contract.ts";
-import { elementsOf, elementType, runtimeTensor, show } from "./elements.ts";
+import { elementsOf, elementType, runtimeTensor, show, tensorElements } from "./elements.ts";
 import { InputError, NoFiniteAnswerError, TooManyRowsError } from "./errors.ts";
 
 /**
@@ -46,7 +46,7 @@ export function tensorFromData(
  * @throws NoFiniteAnswerError
  */
 export function jsonElements(tensor: Tensor, name: string): unknown[] {
-  const data = tensor.data as ArrayLike<number | bigint | string>;
+  const data: ArrayLike<number | bigint | string> = tensorElements(tensor);
   const elements = new Array<unknown>(data.length);
   for (let index = 0; index < data.length; index++) {
     const value = data[index];

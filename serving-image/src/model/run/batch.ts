@@ -1,4 +1,5 @@
 import { Tensor } from "onnxruntime-node";
+import { runtimeTensor } from "../elements.ts";
 import type { Tensors } from "../model.ts";
 
 /**
@@ -68,7 +69,7 @@ function joinTensor(parts: readonly Tensor[], rows: number): Tensor {
     while (words.length < total) words.push(...last);
     return new Tensor("string", words, [rows, ...shape]);
   }
-  const make = first.data.constructor as new (length: number) => Float32Array;
+  const make = first.data.constructor as new (length: number) => Float32Array<ArrayBuffer>;
   const data = new make(total);
   let offset = 0;
   for (const part of parts) {
@@ -77,7 +78,7 @@ function joinTensor(parts: readonly Tensor[], rows: number): Tensor {
     offset += values.length;
   }
   for (; offset < total; offset += width) data.copyWithin(offset, offset - width, offset);
-  return new Tensor(first.type, data, [rows, ...shape]);
+  return runtimeTensor(first.type, data, [rows, ...shape]);
 }
 
 function sliceTensor(tensor: Tensor, begin: number, end: number): Tensor {

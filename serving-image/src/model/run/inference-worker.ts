@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { fromPlain, type FromWorker, toPlain, type ToWorker } from "./messages.ts";
 import { medianRunSeconds } from "./measure.ts";
-import { openSession } from "./session.ts";
+import { openSession, opensOnProcessor } from "./session.ts";
 
 /** A thread of one graph, so that nothing else waits while it runs. */
 const port = parentPort;
@@ -20,19 +20,27 @@ port.on("message", (message: ToWorker) => {
 async function handle(message: ToWorker): Promise<FromWorker | undefined> {
   switch (message.kind) {
     case "open":
-      try {
-        session = await openSession(message.graph, message.threads);
-        const { inputMetadata, outputMetadata } = session;
-        return { kind: "opened", graph: { inputMetadata, outputMetadata } };
-      } catch (error) {
-        return { kind: "refused", message: (error as Error).message };
-      }
+      return open(message);
     case "close":
       await session?.release();
       return undefined;
     case "run":
     case "measure":
       return answer(message);
+  }
+}
+
+async function open({ graph, terms }: ToWorker & { kind: "open" }): Promise<FromWorker> {
+  try {
+    session = await openSession(graph, terms);
+    const { inputMetadata, outputMetadata } = session;
+    return { kind: "opened", graph: { inputMetadata, outputMetadata } };
+  } catch (error) {
+    const { message } = error as Error;
+    const isMissing = terms.provider !== "cpu" && (await opensOnProcessor(graph));
+    return isMissing
+      ? { kind: "refused", reason: "provider-missing", message: `${terms.provider}: ${message}` }
+      : { kind: "refused", reason: "graph-invalid", message: `graph: ${message}` };
   }
 }
 

@@ -1,5 +1,8 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { type Elements, runtimeTensor } from "../elements.ts";
+import type { LoadReason } from "../errors.ts";
 import type { Tensors } from "../model.ts";
+import type { SessionTerms } from "./session.ts";
 
 /** A tensor as threads pass it to each other. */
 export interface PlainTensor {
@@ -11,14 +14,14 @@ export interface PlainTensor {
 
 /** What the main thread asks of a worker; every request is answered once, in order. */
 export type ToWorker =
-  | { kind: "open"; graph: Uint8Array; threads: number }
+  | { kind: "open"; graph: Uint8Array; terms: SessionTerms }
   | { kind: "run"; id: number; inputs: PlainTensor[]; outputs: readonly string[] }
   | { kind: "measure"; id: number; inputs: PlainTensor[]; outputs: readonly string[] }
   | { kind: "close" };
 
 export type FromWorker =
   | { kind: "opened"; graph: GraphMetadata }
-  | { kind: "refused"; message: string }
+  | { kind: "refused"; reason: LoadReason; message: string }
   | { kind: "answer"; id: number; outputs: PlainTensor[]; seconds: number }
   | { kind: "failed"; id: number; message: string };
 
@@ -35,7 +38,10 @@ export function toPlain(tensors: Tensors): PlainTensor[] {
 
 export function fromPlain(tensors: readonly PlainTensor[]): Tensors {
   return Object.fromEntries(
-    tensors.map(({ name, type, data, dims }) => [name, new Tensor(type, data, dims)]),
+    tensors.map(({ name, type, data, dims }) => [
+      name,
+      runtimeTensor(type, data as Elements, dims),
+    ]),
   );
 }
 

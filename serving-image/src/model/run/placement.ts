@@ -14,12 +14,15 @@ export interface Placement {
   place: "inline" | "worker";
   /** Median time of one run with the example. */
   runSeconds: number;
-  /** Median time of the way to a worker and back: what a run inline saves, and what it may hold the main thread up. */
-  roundTripSeconds: number;
+  /**
+   * Median time of the way to a worker and back: what a run inline saves, and what it may hold
+   * the main thread up. Not measured for a model that is far slower.
+   */
+  roundTripSeconds?: number;
   /** Whether a row's answer does not depend on the rows beside it, so that requests may share a run. */
   isRowWise: boolean;
   /** Most rows that run inline in one piece. */
-  pieceRows: number;
+  pieceRows?: number;
 }
 
 /** However slow the way to a worker is on this machine, a run inline holds nothing up for longer. */
@@ -44,18 +47,15 @@ export async function warmUp(
   await firstRun(worker, contract, example, names);
   const isRowWise = await answersByRow(worker, contract, names);
   const runSeconds = await worker.measure(example, names);
-  // A slow model needs no exact figure: it is far on its side of the line.
-  const total =
-    runSeconds > longestInlineSeconds
-      ? undefined
-      : await medianSeconds(() => worker.run(example, names));
-  const roundTripSeconds = total === undefined ? 0 : Math.max(0, total - runSeconds);
-  const isQuick = runSeconds < Math.min(roundTripSeconds, longestInlineSeconds);
-  if (!isQuick || graphBytes > largestInlineBytes) {
-    return { place: "worker", runSeconds, roundTripSeconds, isRowWise, pieceRows: 0 };
+  if (runSeconds > longestInlineSeconds) return { place: "worker", runSeconds, isRowWise };
+  const total = await medianSeconds(() => worker.run(example, names));
+  const roundTripSeconds = Math.max(0, total - runSeconds);
+  const measured = { runSeconds, roundTripSeconds, isRowWise };
+  if (runSeconds > roundTripSeconds || graphBytes > largestInlineBytes) {
+    return { place: "worker", ...measured };
   }
   const pieceRows = isRowWise ? await rowsOfPiece(worker, example, names, runSeconds) : Infinity;
-  return { place: "inline", runSeconds, roundTripSeconds, isRowWise, pieceRows };
+  return { place: "inline", ...measured, pieceRows };
 }
 
 /** The first run allocates; it also shows whether the graph gives what the contract promises. */

@@ -169,6 +169,16 @@ describe("a graph that is not to be served", () => {
     expect(await refusal(toyGraph(), dying)).toMatchObject({ reason: "graph-invalid" });
   });
 
+  it("is not at fault where what should run it is missing: nothing falls back to the processor", async () => {
+    expect(await refusal(toyGraph(), { provider: "cuda" })).toMatchObject({
+      reason: "provider-missing",
+      message: expect.stringContaining("cuda") as string,
+    });
+    expect(await refusal(toyGraph().subarray(0, 60), { provider: "cuda" })).toMatchObject({
+      reason: "graph-invalid",
+    });
+  });
+
   it("is given up where it does not answer its example in time", async () => {
     const opened = {
       kind: "opened",

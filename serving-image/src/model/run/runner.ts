@@ -10,7 +10,7 @@ import type { Executor } from "./executor.ts";
 import { InlineExecutor } from "./inline.ts";
 import { type Placement, warmUp } from "./placement.ts";
 import { RunQueue, type QueueOptions } from "./queue.ts";
-import { openSession } from "./session.ts";
+import { type ExecutionProvider, openSession } from "./session.ts";
 import { SessionWorker } from "./session-worker.ts";
 import { type OpenWorker, SupervisedWorker } from "./supervised.ts";
 import type { ThreadPlan } from "./threads.ts";
@@ -23,6 +23,8 @@ export type QueueLimits = Pick<
 export interface RunnerOptions {
   /** @default one worker of one thread */
   plan?: ThreadPlan;
+  /** @default the processor */
+  provider?: ExecutionProvider;
   /** @default `defaultLimits` */
   queue?: QueueLimits;
   /** @default nobody listens */
@@ -62,11 +64,12 @@ export async function startRunner(
   options: RunnerOptions,
 ): Promise<ModelRunner> {
   const { plan = oneThread, queue = defaultLimits, events = noEvents } = options;
-  const { warmUpMs = defaultWarmUpMs, spawn } = options;
+  const { warmUpMs = defaultWarmUpMs, provider = "cpu", spawn } = options;
+  const terms = { provider, threads: plan.threads };
   let bytes: Uint8Array | undefined = graph;
   const open: OpenWorker = async (onLost) =>
     SessionWorker.open(bytes ?? (await again()), {
-      threads: plan.threads,
+      terms,
       warmUpMs,
       onLost,
       spawn,
@@ -90,8 +93,8 @@ export async function startRunner(
     if (problems.length > 0) throw new LoadError("contract-mismatch", problems.join("; "));
     const placement = await inTime(warmUp(worker, contract, graph.length), warmUpMs, worker);
     if (placement.place === "inline") {
-      const session = await openSession(graph, 1);
-      const executor = new InlineExecutor(session, placement.pieceRows);
+      const session = await openSession(graph, { provider, threads: 1 });
+      const executor = new InlineExecutor(session, placement.pieceRows ?? Infinity);
       await executor.run(
         exampleRow(contract),
         contract.outputs.map(({ name }) => name),

@@ -10,14 +10,14 @@ import {
   toPlain,
   type ToWorker,
 } from "./messages.ts";
+import type { SessionTerms } from "./session.ts";
 
 /** The worker's program: a source beside this one, or its bundle beside the bundle. */
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const program = new URL(`./inference-worker.${extension}`, import.meta.url);
 
 export interface WorkerOptions {
-  /** Threads of one run. */
-  threads: number;
+  terms: SessionTerms;
   /** How long the graph may take to open, in milliseconds. */
   warmUpMs: number;
   /** Called once if the thread ends though nobody closed it. */
@@ -57,12 +57,12 @@ export class SessionWorker implements Executor {
 
   /**
    * Starts a thread and opens a graph in it.
-   * @throws LoadError `graph-invalid` where the runtime does not take the graph, or not in time
+   * @throws LoadError `graph-invalid` where the runtime does not take the graph, or not in time; `provider-missing`
    */
   static async open(graph: Uint8Array, options: WorkerOptions): Promise<SessionWorker> {
-    const { threads, warmUpMs, onLost, spawn = () => new Worker(program) } = options;
+    const { terms, warmUpMs, onLost, spawn = () => new Worker(program) } = options;
     const worker = spawn();
-    worker.postMessage({ kind: "open", graph, threads } satisfies ToWorker);
+    worker.postMessage({ kind: "open", graph, terms } satisfies ToWorker);
     const over = AbortSignal.timeout(warmUpMs);
     try {
       const [message] = (await Promise.race([
@@ -71,11 +71,13 @@ export class SessionWorker implements Executor {
       ])) as [FromWorker | number];
       if (typeof message === "number") throw new Error("its worker ended while it was opened");
       if (message.kind === "opened") return new SessionWorker(worker, message.graph, onLost);
-      throw new Error(message.kind === "refused" ? message.message : message.kind);
+      if (message.kind !== "refused") throw new Error(`its worker says ${message.kind}`);
+      throw new LoadError(message.reason, message.message.slice(0, 500));
     } catch (error) {
       void worker.terminate();
+      if (error instanceof LoadError) throw error;
       const problem = over.aborted ? "does not open in time" : (error as Error).message;
-      throw new LoadError("graph-invalid", `graph: ${problem.slice(0, 500)}`);
+      throw new LoadError("graph-invalid", `graph: ${problem}`);
     }
   }
 
