@@ -118,7 +118,7 @@ describe("a model of a table", () => {
         [3, 1],
       ],
       "features[1][1]",
-      "a string, or null",
+      "a string without U+0000, or null",
     ],
     ["a value too few", [[3]], "features[0]", "has 1 elements, wanted 2"],
     ["a name that is no feature", [{ tenur: 3 }], "features[0]", "has 'tenur'"],

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Tensor } from "onnxruntime-node";
+import { tensorElements } from "../model/elements.ts";
 import { InputError } from "../model/errors.ts";
 import type { ServedModel, Tensors } from "../model/model.ts";
 import { bytesOf } from "../protocols/open-inference/binary.ts";
@@ -126,7 +127,7 @@ function dataOf({ name, datatype, contents }: InferTensor, model: ServedModel, f
 function contentsOf(tensor: Tensor, datatype: string): Partial<InferTensorContents> {
   const list = listOfType[datatype];
   if (list === undefined) return {};
-  const elements = Array.from(tensor.data as ArrayLike<unknown>);
+  const elements = Array.from(tensorElements(tensor) as ArrayLike<unknown>);
   if (list === "bytesContents") {
     return { bytesContents: elements.map((text) => Buffer.from(text as string, "utf8")) };
   }

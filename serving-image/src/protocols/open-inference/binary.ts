@@ -1,7 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import type { Tensor } from "onnxruntime-node";
 import type { TensorSpec } from "../../../../contracts/model-contract.ts";
-import { type Elements, elementsOf, elementType, runtimeTensor } from "../../model/elements.ts";
+import {
+  type Elements,
+  elementsOf,
+  elementType,
+  runtimeTensor,
+  tensorElements,
+} from "../../model/elements.ts";
 import { InputError, NoFiniteAnswerError } from "../../model/errors.ts";
 import { elementCount } from "../../model/tensors.ts";
 
@@ -53,17 +59,11 @@ export function bytesOf(tensor: Tensor, name: string): Uint8Array {
       }),
     );
   }
-  const data = tensor.data as Numbers;
-  const { buffer, byteOffset, byteLength } = data;
-  if (/^float/.test(tensor.type)) {
-    // The runtime may give half precision as bare bits.
-    const isBits = tensor.type === "float16" && data instanceof Uint16Array;
-    const numbers = isBits ? new Float16Array(buffer, byteOffset, data.length) : data;
-    if ((numbers as Float64Array).some((value) => !Number.isFinite(value))) {
-      throw new NoFiniteAnswerError(name);
-    }
+  const data = tensorElements(tensor) as Numbers;
+  if (/^float/.test(tensor.type) && (data as Float64Array).some((one) => !Number.isFinite(one))) {
+    throw new NoFiniteAnswerError(name);
   }
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function stringsFrom(bytes: Buffer, count: number, field: string): string[] {
