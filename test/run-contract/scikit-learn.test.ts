@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { judge } from "../../contracts/gates.ts";
 import { buckets, tags } from "../../contracts/names.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
@@ -18,27 +18,42 @@ import { wineTable } from "./wine-table.ts";
 
 /**
  * X-01 A trainer in Python, with scikit-learn and skl2onnx as they come from PyPI, keeps the run contract; then what it
- * left is collected. Registry and object store are fakes, and the containers of the Pod are processes here.
+ * left is collected. Registry and object store are fakes, and the containers of the Pod are processes here. It trains
+ * once; every test has a copy of what it left.
  */
-let learn: ScikitLearn;
-beforeAll(async () => void (learn = await ensureScikitLearn()), 600_000);
-
 let platform: FakePlatform;
 let folder: string;
-beforeEach(async () => {
-  platform = await new FakePlatform().start();
-  folder = await mkdtemp(join(tmpdir(), "isotherm-contract-"));
+let trained: string;
+beforeAll(async () => {
+  const learn = await ensureScikitLearn();
+  await open();
   await mkdir(join(folder, "output"));
-  const store = new DataSetStore(platform.services().objects, buckets.releases);
-  const read = async () => new TextEncoder().encode(await wineTable());
-  await store.push({ name: "wine", version: "7", files: [{ path: "wine.csv", read }] });
+  await fetchData();
+  await train(learn);
+  trained = join(folder, "output");
+  await platform.stop();
+}, 600_000);
+afterAll(() => rm(join(trained, ".."), { recursive: true }));
+
+beforeEach(async () => {
+  await open();
+  await cp(trained, join(folder, "output"), { recursive: true });
 });
 afterEach(async () => {
   await platform.stop();
   await rm(folder, { recursive: true });
 });
 
-const run = (params: TrainingRun["params"]): TrainingRun =>
+async function open(): Promise<void> {
+  platform = await new FakePlatform().start();
+  folder = await mkdtemp(join(tmpdir(), "isotherm-contract-"));
+  const store = new DataSetStore(platform.services().objects, buckets.releases);
+  const read = async () => new TextEncoder().encode(await wineTable());
+  await store.push({ name: "wine", version: "7", files: [{ path: "wine.csv", read }] });
+}
+
+const params = { C: 0.5 };
+const run = (): TrainingRun =>
   platform.run({
     name: "cellar",
     workload: "scikit-learn",
@@ -50,35 +65,33 @@ const run = (params: TrainingRun["params"]): TrainingRun =>
       metrics: { accuracy: "maximize", log_loss: "minimize" },
     },
   });
-const environment = (params: TrainingRun["params"]) => ({
-  ISOTHERM_TRAINING_RUN: JSON.stringify(run(params)),
+const environment = () => ({
+  ISOTHERM_TRAINING_RUN: JSON.stringify(run()),
   ISOTHERM_PARAMS: JSON.stringify(params),
   ISOTHERM_DATA_DIR: join(folder, "data"),
   ISOTHERM_OUTPUT_DIR: join(folder, "output"),
   ISOTHERM_MODEL: "cellar",
 });
-const fetchData = (params: TrainingRun["params"]) =>
-  fetchDataCommand(testSurroundings(platform, environment(params))).parseAsync([], {
+const fetchData = () =>
+  fetchDataCommand(testSurroundings(platform, environment())).parseAsync([], {
     from: "user",
   });
-const train = async (params: TrainingRun["params"]) => {
+const train = async (learn: ScikitLearn) => {
   const script = join(import.meta.dirname, "train_wine.py");
   // A trainer gets no credentials.
-  const env = { PATH: process.env["PATH"], ...learn.environment, ...environment(params) };
+  const env = { PATH: process.env["PATH"], ...learn.environment, ...environment() };
   // Without the machine's own packages (-S).
   await execa(learn.python, ["-S", script], { env, extendEnv: false });
 };
-const collect = (params: TrainingRun["params"]) =>
-  collectCommand(testSurroundings(platform, environment(params))).parseAsync([], { from: "user" });
+const collect = () =>
+  collectCommand(testSurroundings(platform, environment())).parseAsync([], { from: "user" });
 const releaseOf = (version: { tags: { key: string; value: string }[] }) =>
   version.tags.find(({ key }) => key === tags.release)!.value;
 
 describe("scikit-learn by the run contract", { timeout: 300_000 }, () => {
   it("X-01 is registered with evidence and lineage, judged by gates, and served with equal answers", async () => {
-    const params = { C: 0.5 };
-    await fetchData(params);
-    await train(params);
-    await collect(params);
+    await fetchData();
+    await collect();
 
     const [version] = platform.mlflow.versions("cellar");
     const release = releaseOf(version!);
@@ -112,17 +125,16 @@ describe("scikit-learn by the run contract", { timeout: 300_000 }, () => {
   });
 
   it("X-01 collected again gives the version it made; brought as a file, with no contract, it is served too", async () => {
-    const params = { C: 1, contract: false };
-    await fetchData(params);
-    await train(params);
-    for (let time = 0; time < 2; time++) await collect(params);
+    await rm(join(folder, "output/contract.json"));
+    await fetchData();
+    for (let time = 0; time < 2; time++) await collect();
     expect(platform.mlflow.versions("cellar")).toHaveLength(1);
 
     const words = [
       ...["--name", "brought", "--environment", "dev", "--data", "wine@7"],
       ...["--onnx", join(folder, "output/model.onnx")],
       ...["--metrics", join(folder, "output/metrics.json")],
-      ...["--classes", "a,b,c", "--params", '{"C":1}', "--git-commit", "abc"],
+      ...["--classes", "a,b,c", "--params", JSON.stringify(params), "--git-commit", "abc"],
       ...["--endpoint", platform.s3.url, "--registry", platform.mlflow.url],
     ];
     for (let time = 0; time < 2; time++) {

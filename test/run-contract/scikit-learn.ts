@@ -35,7 +35,8 @@ export async function ensureScikitLearn(): Promise<ScikitLearn> {
   const environment = {
     PYTHONPATH: folder,
     PYTHONNOUSERSITE: "1",
-    PYTHONDONTWRITEBYTECODE: "1",
+    // Compiled once and not by every process; beside the packages, which nothing may change.
+    PYTHONPYCACHEPREFIX: join(cache, "bytecode"),
     OMP_NUM_THREADS: "1",
   };
   return { python, environment };
