@@ -6,7 +6,7 @@ import { observedToy, sheetOf, toyInference } from "../../testing/observed.ts";
 import { toyContract } from "../../testing/toy-release.ts";
 import type { Inference } from "../inference.ts";
 import { answersOf } from "../observer/answers.ts";
-import { lineWriter, shortest } from "./lines.ts";
+import { decimal, lineWriter } from "./lines.ts";
 
 const all = { log: "all", redact: [] } as const;
 
@@ -136,13 +136,15 @@ describe("audit lines", () => {
   });
 
   it("write 32-bit numbers as people would, and lose none of their bits", () => {
-    expect(shortest(Math.fround(0.1))).toBe(0.1);
-    expect(shortest(Math.fround(13.2))).toBe(13.2);
+    expect(decimal(Math.fround(0.1))).toBe("0.1");
+    expect(decimal(Math.fround(-13.2))).toBe("-13.2");
+    expect(decimal(Math.fround(1e-7))).toMatch(/e-/);
+    expect(decimal(7)).toBe("7");
     const bits = new Float32Array(1);
     for (let draw = 0; draw < 2_000; draw++) {
       new Uint32Array(bits.buffer)[0] = Math.floor(Math.random() * 0x7f800000);
       const value = bits[0] as number;
-      expect(Math.fround(shortest(value))).toBe(value);
+      expect(Math.fround(JSON.parse(decimal(value)) as number)).toBe(value);
     }
   });
 

@@ -17,6 +17,7 @@ export function lineWriter(
   const redacted = redactedFeatures(contract, policy.redact);
   const hidden = contract.features.map((feature) => redacted.includes(feature.name));
   const hasInputs = policy.log === "all";
+  const names = contract.outputs.map((output) => JSON.stringify(output.name));
   // What never changes is written once.
   const fixed = JSON.stringify({
     environment,
@@ -34,13 +35,13 @@ export function lineWriter(
       (team === undefined ? "" : `,"team":${JSON.stringify(team)}`) +
       (traceparent === undefined ? "" : `,"traceparent":${JSON.stringify(traceparent)}`);
     const inputs = hasInputs ? `,"inputs":[${inputRows(answer, hidden)}]` : "";
-    const outputs = contract.outputs.flatMap(({ name: output }, place) => {
+    let outputs = "";
+    for (let place = 0; place < names.length; place++) {
       const elements = answer.outputs[place];
-      return elements === undefined
-        ? []
-        : [`${JSON.stringify(output)}:[${outputRows(elements, rows)}]`];
-    });
-    return `${start},"isShadow":${isShadow},"route":${JSON.stringify(route)}${who},"durationMs":${Number(durationMs.toFixed(3))},"rows":${rows}${inputs},"outputs":{${outputs.join(",")}}}`;
+      if (elements === undefined) continue;
+      outputs += `${outputs === "" ? "" : ","}${names[place]}:[${outputRows(elements, rows)}]`;
+    }
+    return `${start},"isShadow":${isShadow},"route":${JSON.stringify(route)}${who},"durationMs":${Number(durationMs.toFixed(3))},"rows":${rows}${inputs},"outputs":{${outputs}}}`;
   };
 }
 
@@ -56,32 +57,35 @@ export function redactedFeatures(
 
 /** Each row is all elements of all tensors of that row: the features, where a model takes them one by one. */
 function inputRows({ inputs, rows }: ObservedAnswer, hidden: readonly boolean[]): string {
-  const lines: string[] = [];
-  const width = inputs.reduce((total, elements) => total + elements.length, 0) / rows;
+  let width = 0;
+  for (const elements of inputs) width += elements.length / rows;
   // Where elements are not features one by one, nothing says which of them to hide.
   const hidesAll = width !== hidden.length && hidden.includes(true);
+  let text = "";
   for (let row = 0; row < rows; row++) {
-    const cells: string[] = [];
+    text += row === 0 ? "[" : "],[";
+    let place = 0;
     for (const elements of inputs) {
       const size = elements.length / rows;
-      for (let at = row * size; at < (row + 1) * size; at++) {
-        const isHidden = hidesAll || hidden[cells.length] === true;
-        cells.push(isHidden ? "null" : cell(elements, at, "null"));
+      for (let at = row * size; at < (row + 1) * size; at++, place++) {
+        if (place > 0) text += ",";
+        const isHidden = hidesAll || hidden[place] === true;
+        text += isHidden ? "null" : cell(elements, at, "null");
       }
     }
-    lines.push(`[${cells.join(",")}]`);
   }
-  return lines.join(",");
+  return `${text}]`;
 }
 
 function outputRows(elements: Elements, rows: number): string {
   const size = elements.length / rows;
-  const cells = Array.from({ length: elements.length }, (_, at) => cell(elements, at, '"NaN"'));
-  if (size === 1) return cells.join(",");
-  return Array.from(
-    { length: rows },
-    (_, row) => `[${cells.slice(row * size, (row + 1) * size).join(",")}]`,
-  ).join(",");
+  let text = "";
+  for (let at = 0; at < elements.length; at++) {
+    if (size !== 1 && at % size === 0) text += at === 0 ? "[" : "],[";
+    else if (at > 0) text += ",";
+    text += cell(elements, at, '"NaN"');
+  }
+  return size === 1 ? text : `${text}]`;
 }
 
 /** One element in JSON. */
@@ -90,17 +94,16 @@ function cell(elements: Elements, at: number, notANumber: string): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "number") return String(value);
   if (Number.isFinite(value)) {
-    return String(elements instanceof Float32Array ? shortest(value) : value);
+    return elements instanceof Float32Array ? decimal(value) : String(value);
   }
   return Number.isNaN(value) ? notANumber : `"${value}"`;
 }
 
-/** The shortest decimal number that is the same 32-bit number: 0.1 rather than 0.10000000149011612. */
-export function shortest(value: number): number {
-  if (Number.isInteger(value)) return value;
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return Number(value.toPrecision(9));
+/**
+ * A decimal number that is the same 32-bit number: 0.1 rather than 0.10000000149011612 where there is one of six digits
+ * after the point, and nine significant digits, which are always enough, elsewhere.
+ */
+export function decimal(value: number): string {
+  const short = Math.round(value * 1e6) / 1e6;
+  return Math.fround(short) === value ? String(short) : value.toPrecision(9);
 }

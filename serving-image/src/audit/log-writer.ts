@@ -49,6 +49,8 @@ interface Sealed {
   page: Page;
   key: string;
   text: string;
+  /** Compressed, once that is done. */
+  bytes?: Buffer;
 }
 
 /**
@@ -176,8 +178,9 @@ export class LogWriter {
     let wait = this.#options.limits.retryMs;
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
       try {
+        first.bytes ??= await compress(first.text);
         const { store, bucket } = this.#options.target();
-        await store.put(bucket, first.key, await compress(first.text));
+        await store.put(bucket, first.key, first.bytes);
       } catch (error) {
         if (this.#over.signal.aborted) return;
         this.#isInTrouble = true;

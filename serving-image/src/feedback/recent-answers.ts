@@ -1,5 +1,4 @@
-import type { ModelContract } from "../../../contracts/model-contract.ts";
-import type { ObservedAnswer, ObservedModel } from "../observer/answers.ts";
+import type { Elements, ObservedAnswer, ObservedModel } from "../observer/answers.ts";
 import type { FeedbackResult } from "../observer/messages.ts";
 
 /** A prediction of one row: the name of a class, or a number. */
@@ -7,22 +6,40 @@ export type Prediction = string | number;
 
 /** An answer that a label may still come for. */
 export class Known {
-  readonly key: number;
-  readonly model: string;
-  readonly release: string;
-  readonly predictions: readonly Prediction[];
+  readonly #model: ObservedModel;
+  readonly #elements: Elements;
   #isLabelled = false;
 
-  constructor({ key, lineage }: ObservedModel, predictions: readonly Prediction[]) {
-    this.key = key;
-    this.model = lineage.name;
-    this.release = lineage.release;
-    this.predictions = predictions;
+  constructor(model: ObservedModel, elements: Elements) {
+    this.#model = model;
+    this.#elements = elements;
+  }
+
+  get key(): number {
+    return this.#model.key;
+  }
+
+  get model(): string {
+    return this.#model.lineage.name;
+  }
+
+  get release(): string {
+    return this.#model.lineage.release;
+  }
+
+  /** One a row. */
+  get predictions(): Prediction[] {
+    const { classes } = this.#model.contract;
+    return Array.from(this.#elements, (value) => {
+      if (typeof value === "string") return value;
+      const number = Number(value);
+      return className(number, classes) ?? number;
+    });
   }
 
   /** Takes its labels, once. */
   label(labels: readonly Prediction[]): Exclude<FeedbackResult, "unknown-request"> {
-    if (labels.length !== this.predictions.length) return "mismatch";
+    if (labels.length !== this.#elements.length) return "mismatch";
     if (this.#isLabelled) return "repeated";
     this.#isLabelled = true;
     return "joined";
@@ -32,55 +49,51 @@ export class Known {
 /** Rows of all answers that are remembered, at most. */
 const mostRows = 50_000;
 
-/** The newest answers by request id, so that a label finds what it is about. */
+/**
+ * The newest answers by request id, so that a label finds what it is about. The older half goes at once: taking the
+ * oldest out of a large Map one by one is slow.
+ */
 export class RecentAnswers {
-  readonly #known = new Map<string, Known>();
   readonly #mostRows: number;
-  #rows = 0;
+  #newer = new Map<string, Known>();
+  #older = new Map<string, Known>();
+  #newerRows = 0;
 
   constructor(most = mostRows) {
     this.#mostRows = most;
   }
 
   add(model: ObservedModel, answer: ObservedAnswer): void {
-    if (answer.isShadow || answer.rows > this.#mostRows) return;
-    const predictions = predictionsOf(model.contract, answer);
-    if (predictions === undefined) return;
-    this.#forget(answer.requestId);
-    this.#known.set(answer.requestId, new Known(model, predictions));
-    this.#rows += predictions.length;
-    for (const oldest of this.#known.keys()) {
-      if (this.#rows <= this.#mostRows) return;
-      this.#forget(oldest);
+    const { requestId, rows, isShadow, outputs } = answer;
+    const elements = outputs[predictionsPlace(model)];
+    // Several numbers a row are no prediction that a label could be held against.
+    if (isShadow || elements?.length !== rows || rows > this.#mostRows / 2) return;
+    if (this.#newerRows + rows > this.#mostRows / 2) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+      this.#newerRows = 0;
     }
+    this.#newer.set(requestId, new Known(model, elements));
+    this.#newerRows += rows;
   }
 
   /** @param model where given, an answer of another model is not meant */
   get(requestId: string, model?: string): Known | undefined {
-    const known = this.#known.get(requestId);
+    const known = this.#newer.get(requestId) ?? this.#older.get(requestId);
     return model === undefined || known?.model === model ? known : undefined;
-  }
-
-  #forget(requestId: string): void {
-    const known = this.#known.get(requestId);
-    if (known === undefined) return;
-    this.#known.delete(requestId);
-    this.#rows -= known.predictions.length;
   }
 }
 
-/** One prediction a row; undefined where the answer has none, or several a row. */
-export function predictionsOf(
-  { outputs, predictions, classes }: ModelContract,
-  answer: ObservedAnswer,
-): Prediction[] | undefined {
-  const elements = answer.outputs[outputs.findIndex(({ name }) => name === predictions)];
-  if (elements?.length !== answer.rows) return undefined;
-  return Array.from(elements, (value) => {
-    if (typeof value === "string") return value;
-    const number = Number(value);
-    return className(number, classes) ?? number;
-  });
+const places = new WeakMap<ObservedModel, number>();
+
+function predictionsPlace(model: ObservedModel): number {
+  let place = places.get(model);
+  if (place === undefined) {
+    const { outputs, predictions } = model.contract;
+    place = outputs.findIndex(({ name }) => name === predictions);
+    places.set(model, place);
+  }
+  return place;
 }
 
 /** Clients may name a class by its name or by its index. */

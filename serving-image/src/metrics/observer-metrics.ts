@@ -46,7 +46,7 @@ export class ObserverMetrics {
       case "audit-written":
         return this.#written.inc({ model_name: reading.model }, reading.count);
       case "audit-lost":
-        return this.lost(reading.model, reading.count, reading.reason);
+        return void this.lost(reading.model, reading.count, reading.reason);
       case "audit-waiting":
         return this.#waiting.set(reading.count);
       case "events-sent":

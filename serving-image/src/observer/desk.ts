@@ -52,6 +52,8 @@ export class Desk {
         if (log === "audit") this.#read({ of: "audit-written", model, count });
       },
       onLost: ({ log, model }, count, reason) => {
+        // Who dropped them has counted them.
+        if (reason === "thread-busy") return;
         const why = log === "audit" ? reason : `feedback-${reason}`;
         this.#read({ of: "audit-lost", model, reason: why, count });
       },
@@ -226,8 +228,9 @@ function ofAnswer({
 }
 
 function isFinite({ outputs }: ObservedAnswer): boolean {
-  return outputs.every((elements) => {
-    if (!(elements instanceof Float32Array || elements instanceof Float64Array)) return true;
-    return elements.every(Number.isFinite);
-  });
+  for (const elements of outputs) {
+    if (!(elements instanceof Float32Array || elements instanceof Float64Array)) continue;
+    for (const value of elements) if (!Number.isFinite(value)) return false;
+  }
+  return true;
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import type { ServingConfig } from "../../../contracts/serving-config.ts";
+import type { LossReason } from "../audit/log-writer.ts";
 import type { Feedback, Inference } from "../inference.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ServedModel } from "../model/model.ts";
@@ -21,6 +22,7 @@ const sheetMs = 500;
 /** What the thread has not read yet may hold so many bytes; answers beyond are lost to it, and counted. */
 const mostBytes = 16 * 1024 * 1024;
 const restartMs = 1_000;
+const lossLogMs = 30_000;
 
 /** The thread's program: a source beside this one, or its bundle beside the bundle. */
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -50,6 +52,7 @@ export class Observer {
   /** Answers by model that were told and are neither written nor lost yet. */
   readonly #pending = new Map<string, number>();
   #isOver = false;
+  #lossLogged = Number.NEGATIVE_INFINITY;
 
   constructor(config: ServingConfig, options: ObserverOptions) {
     this.#options = options;
@@ -104,6 +107,7 @@ export class Observer {
     await Promise.race([ended, late]);
     over.abort();
     await thread.terminate();
+    this.#losePending("drain");
   }
 
   #openOf(model: ServedModel): Open {
@@ -125,6 +129,7 @@ export class Observer {
     const { key, sheet, lost, model } = open;
     if (lost > 0) {
       open.lost = 0;
+      this.#lose(model.lineage.name, lost, "thread-busy");
       this.#send({ kind: "lost", key, answers: lost, reason: "thread-busy" });
     }
     if (sheet.answers === 0) return;
@@ -157,11 +162,7 @@ export class Observer {
 
   #restart(): void {
     if (this.#isOver) return;
-    const { metrics } = this.#options;
-    for (const [model, count] of this.#pending) {
-      if (count > 0) metrics.observer.lost(model, count, "thread-failed");
-    }
-    this.#pending.clear();
+    this.#losePending("thread-failed");
     this.#bytes = 0;
     this.#thread = this.#start();
     for (const open of this.#open.values()) this.#tell(open);
@@ -177,9 +178,7 @@ export class Observer {
         for (const reading of message.readings) {
           metrics.observer.apply(reading, (key) => this.#seriesOf(key));
           if (reading.of === "audit-written") this.#count(reading.model, -reading.count);
-          if (reading.of === "audit-lost" && reading.reason !== "thread-busy") {
-            this.#count(reading.model, -reading.count);
-          }
+          if (reading.of === "audit-lost") this.#count(reading.model, -reading.count);
         }
         return;
       case "trouble": {
@@ -196,6 +195,20 @@ export class Observer {
   #count(model: string, answers: number): void {
     if (this.#config.audit?.log === "none") return;
     this.#pending.set(model, (this.#pending.get(model) ?? 0) + answers);
+  }
+
+  #losePending(reason: LossReason): void {
+    for (const [model, count] of this.#pending) this.#lose(model, count, reason);
+    this.#pending.clear();
+  }
+
+  #lose(model: string, answers: number, reason: LossReason): void {
+    if (answers <= 0 || this.#config.audit?.log === "none") return;
+    this.#options.metrics.observer.lost(model, answers, reason);
+    // The counter tells how many; the log tells that, and not as often.
+    if (performance.now() - this.#lossLogged < lossLogMs) return;
+    this.#lossLogged = performance.now();
+    this.#options.log.warn({ model, answers, reason }, "audit records are lost");
   }
 
   #seriesOf(key: number) {

@@ -4,7 +4,10 @@ import type { FileRole } from "../../../contracts/release.ts";
 import { manifestWith } from "../../../test/releases.ts";
 import { createRandom } from "../../../training-image/engine/random.ts";
 import { outputOf, Session } from "../../../training-image/engine/session.ts";
-import { initialParameters, type PinnDesign } from "../../../training-image/workloads/heat/pinn/design.ts";
+import {
+  initialParameters,
+  type PinnDesign,
+} from "../../../training-image/workloads/heat/pinn/design.ts";
 import { pinnGraphs } from "../../../training-image/workloads/heat/pinn/graphs.ts";
 import { heatProblem } from "../../../training-image/workloads/heat/problem/problem.ts";
 import { observedToy } from "../../testing/observed.ts";
