@@ -39,9 +39,13 @@ const trainEnvironment = (changes = {}) => ({
 });
 
 describe("the bundled training image", () => {
-  it("trains and registers wine; its last line names model, version and release", async () => {
-    const { code, lines, text } = await start("train", trainEnvironment()).ended;
+  it("trains and registers wine; its last line names model, version and release; nothing is left at home", async () => {
+    const home = await mkdtemp(path.join(tmpdir(), "isotherm-home-"));
+    const { code, lines, text } = await start("train", { ...trainEnvironment(), HOME: home }).ended;
     expect(code, text).toBe(0);
+    // The runtime's telemetry is off.
+    expect(await readdir(home)).toEqual([]);
+    await rm(home, { recursive: true });
     const [version] = platform.mlflow.versions("cellar");
     const release = version!.tags.find(({ key }) => key === tags.release)!.value;
     expect(lines.at(-1)).toMatchObject({ model: "cellar", version: "1", release });
@@ -79,14 +83,6 @@ describe("the bundled training image", () => {
     });
     const [, version] = platform.mlflow.versions("cellar");
     expect(version!.tags).toContainEqual({ key: tags.comparedWith, value: incumbent });
-  });
-
-  it("lets the runtime leave nothing behind at home: its telemetry is off", async () => {
-    const home = await mkdtemp(path.join(tmpdir(), "isotherm-home-"));
-    const { code, text } = await start("train", { ...trainEnvironment(), HOME: home }).ended;
-    expect(code, text).toBe(0);
-    expect(await readdir(home)).toEqual([]);
-    await rm(home, { recursive: true });
   });
 
   it("ends within seconds of SIGTERM, with the run marked KILLED and no version", async () => {

@@ -4,11 +4,17 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SweepStudy } from "../contracts/sweep.ts";
 import { build } from "./build.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { sweepTags } from "./sweep/trial.ts";
 import { credentials, FakePlatform } from "./testing/platform.ts";
 import { startBundle } from "./testing/process.ts";
+import { testSurroundings } from "./testing/surroundings.ts";
+import { BadInputError } from "./workloads/errors.ts";
 
-/** K-10 The pods of a sweep as processes of the bundle, against fakes of the servers; not as an Indexed Job starts them. */
+/**
+ * K-10 The pods of a sweep against fakes of the servers: those at once as processes of the bundle, what follows as
+ * commands in this process. Not as an Indexed Job starts them.
+ */
 let app: string;
 let platform: FakePlatform;
 beforeAll(async () => {
@@ -31,17 +37,25 @@ const study: SweepStudy = {
   direction: "minimize",
   parameters: { learning_rate: { choice: [1e-6, 0.02, 0.001] } },
 };
-const start = (environment: Record<string, string>, words: string[] = []) =>
-  startBundle(app, ["sweep", ...words], {
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    ISOTHERM_TRAINING_RUN: JSON.stringify(
-      platform.run({ name: "cellar", workload: "wine", params: { steps: 60 } }),
-    ),
-    ISOTHERM_SWEEP: JSON.stringify(study),
-    ISOTHERM_JOB: "sweep-1",
-    ...environment,
-  });
+const environmentOf = (changes: Record<string, string>) => ({
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  ISOTHERM_TRAINING_RUN: JSON.stringify(
+    platform.run({ name: "cellar", workload: "wine", params: { steps: 60 } }),
+  ),
+  ISOTHERM_SWEEP: JSON.stringify(study),
+  ISOTHERM_JOB: "sweep-1",
+  ...changes,
+});
+const start = (environment: Record<string, string>) =>
+  startBundle(app, ["sweep"], environmentOf(environment));
+/** @returns what was logged and printed */
+const command = async (environment: Record<string, string>, words: string[] = []) => {
+  platform.lines.length = 0;
+  const around = testSurroundings(platform, environmentOf(environment));
+  await sweepCommand(around).parseAsync(words, { from: "user" });
+  return [...platform.lines, ...around.printed].join("\n");
+};
 
 test("K-10 pods at once, one of them killed and tried again, register the best of their trials", async () => {
   // The first pod dies as soon as it stores something.
@@ -64,34 +78,29 @@ test("K-10 pods at once, one of them killed and tried again, register the best o
   const runs = [...platform.mlflow.runs.values()];
   expect(runs.map(({ info }) => info.status)).toEqual(new Array(4).fill("FINISHED"));
 
-  const { code, text } = await start({}, ["--rank"]).ended;
-  expect(code, text).toBe(0);
-  const rows = text.split("\n").filter((line) => line.includes("complete"));
+  const rows = (await command({}, ["--rank"]))
+    .split("\n")
+    .filter((line) => line.includes("complete"));
   expect(rows.map((row) => row.split("│")[2]!.trim())).toEqual(["1", "2", "0"]);
 }, 300_000);
 
 test("a study whose last pod never comes is finished by hand, with the best that there is", async () => {
-  const words = { ISOTHERM_JOB: "sweep-2" };
-  const none = await start(words, ["--finish"]).ended;
-  expect(none.code, none.text).toBe(2);
-  expect(none.text).toContain("no study of Job sweep-2 has begun");
-  const pod = await start({ ...words, JOB_COMPLETION_INDEX: "2" }).ended;
-  expect(pod.code, pod.text).toBe(0);
+  const job = { ISOTHERM_JOB: "sweep-2" };
+  const none = command(job, ["--finish"]);
+  await expect(none).rejects.toThrow("no study of Job sweep-2 has begun");
+  await expect(none).rejects.toBeInstanceOf(BadInputError);
+  await command({ ...job, JOB_COMPLETION_INDEX: "2" });
   const before = platform.mlflow.versions("cellar").length;
-  for (let time = 0; time < 2; time++) {
-    const { code, text } = await start(words, ["--finish"]).ended;
-    expect(code, text).toBe(0);
-  }
+  for (let time = 0; time < 2; time++) await command(job, ["--finish"]);
   expect(platform.mlflow.versions("cellar").length).toBe(before + 1);
   // A pod that comes after all trains nothing.
-  const late = await start({ ...words, JOB_COMPLETION_INDEX: "0" }).ended;
-  expect(late.code, late.text).toBe(0);
+  const late = await command({ ...job, JOB_COMPLETION_INDEX: "0" });
   expect(platform.mlflow.versions("cellar").length).toBe(before + 1);
-  expect(late.text).not.toContain("trial 0 begins");
-}, 180_000);
+  expect(late).not.toContain("trial 0 begins");
+});
 
-test("a pod without a trial ends with 2 and says which variable is missing", async () => {
-  const { code, text } = await start({}).ended;
-  expect(code).toBe(2);
-  expect(text).toContain("JOB_COMPLETION_INDEX");
-}, 60_000);
+test("a pod without a trial is told which variable is missing", async () => {
+  const told = command({});
+  await expect(told).rejects.toBeInstanceOf(BadInputError);
+  await expect(told).rejects.toThrow("JOB_COMPLETION_INDEX");
+});
