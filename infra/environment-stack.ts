@@ -112,6 +112,8 @@ export function declareEnvironment(
         apiKey,
         replicas: wanted.scale.replicas,
         resources: wanted.resources,
+        audit: wanted.audit,
+        physics: wanted.physics,
       },
       opts,
     );

@@ -86,6 +86,24 @@ const Pinned = z.strictObject({
   weight: Weight,
 });
 
+/** The same settings as contracts/audit-policy.ts, with what people are told of them. */
+const Audit = z
+  .strictObject({
+    log: z.enum(["all", "answers", "none"]).default("all").meta({
+      description:
+        "What is logged of each answer to the environment's bucket: inputs too, answers alone, or nothing",
+    }),
+    redact: z.array(z.string().min(1)).default([]).meta({
+      shown: "list of features",
+      unset: "none",
+      description: "Features whose values are never written down, nor sent away",
+    }),
+    retentionDays: z.int().min(1).max(3650).default(30).meta({
+      description: "Days after which `drift` deletes what was logged",
+    }),
+  })
+  .prefault({});
+
 const Model = z.strictObject({
   blue: oneOf({ key: "release" }, Follow, Pinned),
   gates: z
@@ -103,6 +121,16 @@ const Model = z.strictObject({
     })
     .prefault({}),
   resources: Resources(defaultResources.server),
+  audit: Audit,
+  physics: z
+    .strictObject({
+      share: z.number().min(0).max(1).default(0.01).meta({
+        shown: "number, 0 to 1",
+        description:
+          "Share of the served rows that are held against the equation, where the release has its graphs",
+      }),
+    })
+    .prefault({}),
 });
 
 export const imageRoles = [

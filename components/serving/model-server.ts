@@ -3,6 +3,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { AuditPolicy, PhysicsPolicy } from "../../contracts/audit-policy.ts";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { apiKeysPath, buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
@@ -23,6 +24,10 @@ export interface ModelServerArgs {
   release: pulumi.Input<Pick<AdmittedRelease, "digest" | "version">>;
   objects: ObjectStore;
   apiKey: ApiKey;
+  /** What is logged of the answers. @default everything, for 30 days */
+  audit?: AuditPolicy;
+  /** How often served inputs are held against the physics. @default one row in a hundred */
+  physics?: PhysicsPolicy;
   /** Plain, because more than one needs a disruption budget. */
   replicas: number;
   /** @default 100m and 256Mi */
@@ -59,6 +64,8 @@ export class ModelServer extends pulumi.ComponentResource {
         slot,
         objects: { endpoint: objects.endpoint, region: objects.region, bucket: buckets.releases },
         models: [{ name: model, version, release: digest }],
+        ...(args.audit === undefined ? {} : { audit: args.audit }),
+        ...(args.physics === undefined ? {} : { physics: args.physics }),
       };
       return canonicalJson(config);
     });

@@ -62,6 +62,14 @@ test("a server is told its release by digest, never 'latest'", async () => {
   });
 });
 
+test("S-02 a server is told what to log, what to leave out of it, and how often to look at the physics", async () => {
+  const audit = { log: "all" as const, redact: ["age"], retentionDays: 7 };
+  const { resources } = await declareServer({ audit, physics: { share: 0.5 } });
+  const config = only(resources, "kubernetes:core/v1:ConfigMap", "wine-blue-config").inputs;
+  const { "serving.json": text = "" } = config["data"] as Record<string, string>;
+  expect(ServingConfig.parse(JSON.parse(text))).toMatchObject({ audit, physics: { share: 0.5 } });
+});
+
 test("another release is another ConfigMap, which rolls the pods", async () => {
   const configOf = async (change = {}) => {
     const { resources } = await declareServer(change);

@@ -114,11 +114,21 @@ export class Observer {
     const open = { key: ++this.#keys, model, sheet: new Sheet(model.contract), lost: 0 };
     this.#open.set(model, open);
     this.#tell(open);
+    this.#checkRedaction(model);
     return open;
   }
 
   #tell({ key, model: { lineage, contract } }: Open): void {
     this.#send({ kind: "model", model: { key, lineage, contract } });
+  }
+
+  /** A misspelt feature would be written down. */
+  #checkRedaction({ lineage, contract }: ServedModel): void {
+    const features = new Set(contract.features.map(({ name }) => name));
+    const unknown = (this.#config.audit?.redact ?? []).filter((name) => !features.has(name));
+    if (unknown.length === 0) return;
+    const message = "audit.redact names what the model has no feature of: check its spelling";
+    this.#options.log.warn({ model: lineage.name, unknown }, message);
   }
 
   #handOverAll(): void {
