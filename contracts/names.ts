@@ -1,5 +1,5 @@
 /** Ports of our containers. */
-export const ports = { http: 8080, metrics: 9090 } as const;
+export const ports = { http: 8080, grpc: 8081, metrics: 9090 } as const;
 
 /** Services of an environment's registry, inside its namespace. */
 export const services = {

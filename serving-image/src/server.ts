@@ -14,6 +14,8 @@ import {
   type Settings,
 } from "./config/settings.ts";
 import { watchText } from "./config/watch.ts";
+import { GrpcServer } from "./grpc/server.ts";
+import type { AppOptions } from "./http/app.ts";
 import { createListener } from "./http/listener.ts";
 import type { Readiness } from "./http/readiness.ts";
 import { observeAll } from "./inference.ts";
@@ -36,13 +38,14 @@ const lastAnswersMs = 20_000;
 /** What was answered is written to the log and sent to a sink in this time, or counted as lost. */
 const lastRecordsMs = 8_000;
 
-/** A model server: HTTP for clients on one port, metrics on another. */
+/** A model server: HTTP and gRPC for clients, and metrics, each on a port of its own. */
 export class ModelServer {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #models: Models;
   readonly #observer: Observer;
   readonly #http: Server;
+  readonly #grpc: GrpcServer;
   readonly #metricsHttp: Server;
   #settings: Settings;
   #isDraining = false;
@@ -86,7 +89,7 @@ export class ModelServer {
       },
       retryMs: settings.retryMs,
     });
-    const listener = createListener({
+    const options: AppOptions = {
       models: this.#models,
       metrics: this.#metrics,
       observe: observeAll([this.#observer.observe], (error) =>
@@ -100,7 +103,8 @@ export class ModelServer {
         this.#settings.authentication === "none" ? undefined : this.#settings.apiKeys,
       maxBodyBytes: settings.maxBodyBytes,
       maxRows: settings.maxRows,
-    });
+    };
+    this.#grpc = new GrpcServer(options);
     this.#http = createServer(
       {
         keepAliveTimeout: keepAliveMs,
@@ -108,7 +112,7 @@ export class ModelServer {
         requestTimeout: requestMs,
         connectionsCheckingInterval: limitsCheckMs,
       },
-      listener,
+      createListener(options),
     );
     this.#http.maxConnections = maxConnections;
     this.#metricsHttp = createServer((request, response) => {
@@ -121,12 +125,14 @@ export class ModelServer {
 
   /** Listens, and loads models from then on; readiness tells when they are there. */
   async start(): Promise<void> {
-    const { host, port, metricsPort, configPath, keysPath, watchMs } = this.#settings;
+    const { host, port, grpcPort, metricsPort, configPath, keysPath, watchMs } = this.#settings;
     await Promise.all([
       listen(this.#http, port, host),
+      this.#grpc.listen(host, grpcPort),
       listen(this.#metricsHttp, metricsPort, host),
     ]);
-    this.#log.info({ port: this.port, metricsPort: this.metricsPort }, "listening");
+    const { port: http, metricsPort: metrics } = this;
+    this.#log.info({ port: http, grpcPort: this.#grpc.port, metricsPort: metrics }, "listening");
     this.#stopWatching = [configPath, keysPath].map((path) =>
       watchText(path, watchMs, () => this.#reload()),
     );
@@ -150,12 +156,14 @@ export class ModelServer {
     this.#log.info({ drainMs: this.#settings.drainMs }, "draining");
     await pause(this.#settings.drainMs);
     this.#log.info("closing");
+    const lastCalls = this.#grpc.close(lastAnswersMs);
     const cut = setTimeout(() => this.#http.closeAllConnections(), lastAnswersMs);
     // A request that came before the drain promised to keep its connection: it is idle only once that is answered.
     const idle = setInterval(() => this.#http.closeIdleConnections(), 100);
     await new Promise((resolve) => this.#http.close(resolve));
     clearInterval(idle);
     clearTimeout(cut);
+    await lastCalls;
     await this.#observer.drain(lastRecordsMs);
     this.#metricsHttp.closeAllConnections();
     await new Promise((resolve) => this.#metricsHttp.close(resolve));

@@ -77,6 +77,7 @@ export class ServerProcess {
         ISOTHERM_CONFIG: path.join(folder, "serving.json"),
         ISOTHERM_API_KEYS: path.join(folder, "api-keys"),
         ISOTHERM_PORT: "0",
+        ISOTHERM_GRPC_PORT: "0",
         ISOTHERM_METRICS_PORT: "0",
         ISOTHERM_DRAIN_SECONDS: "0",
         ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
@@ -92,7 +93,7 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
-  async url(kind: "port" | "metricsPort" = "port"): Promise<string> {
+  async url(kind: "port" | "grpcPort" | "metricsPort" = "port"): Promise<string> {
     const line = await this.until(() => this.lines.find((entry) => entry["port"] !== undefined));
     return `http://127.0.0.1:${line[kind]}`;
   }

@@ -25,6 +25,7 @@ export interface Settings {
   image: string;
   host: string;
   port: number;
+  grpcPort: number;
   metricsPort: number;
   /** How long to serve on after SIGTERM while routes move away. */
   drainMs: number;
@@ -56,6 +57,7 @@ const Environment = z.object({
   ISOTHERM_IMAGE: z.string().min(1).default("unknown"),
   ISOTHERM_HOST: z.string().min(1).default("0.0.0.0"),
   ISOTHERM_PORT: wholeNumber(ports.http),
+  ISOTHERM_GRPC_PORT: wholeNumber(ports.grpc),
   ISOTHERM_METRICS_PORT: wholeNumber(ports.metrics),
   ISOTHERM_DRAIN_SECONDS: wholeNumber(5),
   ISOTHERM_MAX_BODY_BYTES: wholeNumber(4 * 1024 * 1024),
@@ -117,6 +119,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     image: values.ISOTHERM_IMAGE,
     host: values.ISOTHERM_HOST,
     port: values.ISOTHERM_PORT,
+    grpcPort: values.ISOTHERM_GRPC_PORT,
     metricsPort: values.ISOTHERM_METRICS_PORT,
     drainMs: values.ISOTHERM_DRAIN_SECONDS * 1000,
     maxBodyBytes: values.ISOTHERM_MAX_BODY_BYTES,

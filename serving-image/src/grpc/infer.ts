@@ -68,13 +68,14 @@ export function grpcQuestion(request: Request, model: ServedModel, maxRows: numb
 export function grpcAnswer(
   question: InferQuestion,
   outputs: Tensors,
-  { lineage, output }: Pick<ServedModel, "lineage" | "output">,
+  model: ServedModel,
 ): Response {
+  const { lineage } = model;
   const raw: Uint8Array[] = [];
   const tensors = question.outputs.map((name) => {
     const tensor = outputs[name];
     if (tensor === undefined) throw new Error(`the graph gave no '${name}'`);
-    const datatype = output(name)?.dataType ?? "";
+    const datatype = model.output(name)?.dataType ?? "";
     const bytes = bytesOf(tensor, name);
     const about = { name, datatype, shape: tensor.dims.map(BigInt), parameters: {} };
     if (!question.binary.has(name)) return { ...about, contents: contentsOf(tensor, datatype) };
@@ -109,7 +110,8 @@ function sizeOf(size: bigint, field: string): number {
 /** Elements as JSON would have them, so that the same checks see them. */
 function dataOf({ name, datatype, contents }: InferTensor, model: ServedModel, field: string) {
   const list = listOfType[datatype];
-  if (list === undefined || contents === undefined) return undefined;
+  const spec = model.input(name);
+  if (list === undefined || contents === undefined || datatype !== spec?.dataType) return undefined;
   const other = lists.find((one) => one !== list && contents[one].length > 0);
   if (other !== undefined) {
     throw new InputError(`${field}.contents`, `${datatype} does not stand in ${other}`);
@@ -120,7 +122,7 @@ function dataOf({ name, datatype, contents }: InferTensor, model: ServedModel, f
       throw new InputError(`${field}.contents`, `element ${index} is not UTF-8`);
     });
   }
-  if (model.input(name)?.nullable !== true) return contents[list];
+  if (spec.nullable !== true) return contents[list];
   return (contents[list] as unknown[]).map((value) => (Number.isNaN(value) ? null : value));
 }
 

@@ -10,8 +10,7 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import {
   Metadata,
   type sendUnaryData,
-  Server,
-  ServerCredentials,
+  type Server,
   type ServerUnaryCall,
   status,
 } from "@grpc/grpc-js";
@@ -61,12 +60,8 @@ const codes = new Map<number, status>([
   [504, status.DEADLINE_EXCEEDED],
 ]);
 
-/** The Open Inference Protocol over gRPC: the same models, checks, keys and accounts as over HTTP. */
-export function createGrpcServer(options: AppOptions): Server {
-  const server = new Server({
-    "grpc.max_receive_message_length": options.maxBodyBytes,
-    "grpc.max_concurrent_streams": 256,
-  });
+/** Adds the Open Inference Protocol to a server: the same models, checks, keys and accounts as over HTTP. */
+export function addInferenceService(server: Server, options: AppOptions): void {
   const add = <M extends Method>(method: M, handler: Handler<M>, isOpen = false) => {
     const path = `/${grpcService}/${method}`;
     const asked: DescMessage = schemaOf(`${method}Request`);
@@ -112,7 +107,6 @@ export function createGrpcServer(options: AppOptions): Server {
     const answer = (outputs: Tensors) => grpcAnswer(question, outputs, model);
     return ask(options, exchange, { model, question, answer }, terms, reply);
   });
-  return server;
 }
 
 /** Whether a model that is configured is loaded. @throws HttpError where it is not configured */
@@ -183,15 +177,4 @@ function deadlineOf(call: Call): number | undefined {
   const deadline = call.getDeadline();
   const at = typeof deadline === "number" ? deadline : deadline.getTime();
   return Number.isFinite(at) ? at - Date.now() + performance.now() : undefined;
-}
-
-/** Listens without TLS, which the mesh or the gateway adds. @returns the port */
-export function listenGrpc(server: Server, host: string, port: number): Promise<number> {
-  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
 }
