@@ -33,6 +33,8 @@ export default defineConfig({
           include: ["**/*.test.ts"],
           exclude: [...exclude, endToEnd, soak, previews, onCluster],
           testTimeout: 60_000,
+          // A hook may build a bundle, which takes its time on a busy machine.
+          hookTimeout: 60_000,
           // By default one core stays idle, which of two is half.
           maxWorkers: "100%",
         },
