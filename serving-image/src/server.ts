@@ -1,11 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { ObjectStore } from "../../contracts/object-store.ts";
-import { ReleaseStore } from "../../contracts/release-store.ts";
-import type { ServingConfig } from "../../contracts/serving-config.ts";
-import { cpuLimit } from "./config/cpu-limit.ts";
 import { ConfigError } from "./config/errors.ts";
 import {
   authenticationProblems,
@@ -17,22 +12,14 @@ import { watchText } from "./config/watch.ts";
 import { GrpcServer } from "./grpc/server.ts";
 import type { AppOptions } from "./http/app.ts";
 import { createListener } from "./http/listener.ts";
+import { clientPort, close, listen, metricsPort, portOf } from "./http/ports.ts";
 import type { Readiness } from "./http/readiness.ts";
 import { observeAll } from "./inference.ts";
 import { Metrics } from "./metrics.ts";
-import { loadModel } from "./model/load.ts";
-import { Models } from "./model/models.ts";
-import { threadPlan } from "./model/run/threads.ts";
+import type { Models } from "./model/models.ts";
+import { servedModels } from "./model/served-models.ts";
 import { Observer } from "./observer/observer.ts";
 
-/** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
-const keepAliveMs = 65 * 60_000;
-/** A client must be done with its head, and with all of its request, in this time. */
-const headMs = 10_000;
-const requestMs = 30_000;
-/** How often these limits are looked at; Node's own 30 s would triple them. */
-const limitsCheckMs = 5_000;
-const maxConnections = 10_000;
 /** What is still being answered this long after the drain is cut. */
 const lastAnswersMs = 20_000;
 /** What was answered is written to the log and sent to a sink in this time, or counted as lost. */
@@ -57,37 +44,14 @@ export class ModelServer {
     this.#metrics = new Metrics(settings.image);
     const { config, credentials } = settings;
     this.#observer = new Observer(config, { credentials, metrics: this.#metrics, log });
-    const plan = threadPlan(cpuLimit());
-    this.#models = new Models({
-      load: (wanted, config) =>
-        loadModel(wanted, {
-          store: this.#storeOf(config),
-          place: config,
-          plan,
-          queue: settings.queue,
-          provider: settings.provider,
-          events: {
-            batch: (lineage, { rows, place }) => this.#metrics.run(lineage, rows, place),
-            // The answer tells it, and is counted.
-            refused: () => undefined,
-            workerLost: ({ name, version }, message) => {
-              log.error({ model: name, version, message }, "a model's worker is lost");
-              this.#metrics.error("worker-lost", name);
-            },
-          },
-        }),
+    this.#models = servedModels({
+      settings,
+      metrics: this.#metrics,
       log,
-      onFailure: (problem) => {
-        log.warn(problem, "a model does not load; it is tried again");
-        this.#metrics.error(problem.reason, problem.model);
-      },
       onChange: (models) => {
-        const told = models.map(({ lineage, placement }) => ({ ...lineage, ...placement }));
-        log.info({ models: told }, "serving");
         this.#metrics.serve(models);
         this.#observer.serve(models);
       },
-      retryMs: settings.retryMs,
     });
     const options: AppOptions = {
       models: this.#models,
@@ -105,22 +69,8 @@ export class ModelServer {
       maxRows: settings.maxRows,
     };
     this.#grpc = new GrpcServer(options);
-    this.#http = createServer(
-      {
-        keepAliveTimeout: keepAliveMs,
-        headersTimeout: headMs,
-        requestTimeout: requestMs,
-        connectionsCheckingInterval: limitsCheckMs,
-      },
-      createListener(options),
-    );
-    this.#http.maxConnections = maxConnections;
-    this.#metricsHttp = createServer((request, response) => {
-      if (request.url !== "/metrics") return void response.writeHead(404).end();
-      void this.#metrics.registry.metrics().then((text) => {
-        response.writeHead(200, { "content-type": this.#metrics.registry.contentType }).end(text);
-      });
-    });
+    this.#http = clientPort(createListener(options));
+    this.#metricsHttp = metricsPort(this.#metrics.registry);
   }
 
   /** Listens, and loads models from then on; readiness tells when they are there. */
@@ -140,11 +90,11 @@ export class ModelServer {
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return portOf(this.#http);
   }
 
   get metricsPort(): number {
-    return (this.#metricsHttp.address() as AddressInfo).port;
+    return portOf(this.#metricsHttp);
   }
 
   /** Says it is not ready, serves on while routes move away, then closes once everything is answered. */
@@ -157,25 +107,11 @@ export class ModelServer {
     await pause(this.#settings.drainMs);
     this.#log.info("closing");
     const lastCalls = this.#grpc.close(lastAnswersMs);
-    const cut = setTimeout(() => this.#http.closeAllConnections(), lastAnswersMs);
-    // A request that came before the drain promised to keep its connection: it is idle only once that is answered.
-    const idle = setInterval(() => this.#http.closeIdleConnections(), 100);
-    await new Promise((resolve) => this.#http.close(resolve));
-    clearInterval(idle);
-    clearTimeout(cut);
+    await close(this.#http, lastAnswersMs);
     await lastCalls;
     await this.#observer.drain(lastRecordsMs);
-    this.#metricsHttp.closeAllConnections();
-    await new Promise((resolve) => this.#metricsHttp.close(resolve));
+    await close(this.#metricsHttp, 0);
     this.#log.info("closed");
-  }
-
-  #storeOf({ objects }: ServingConfig): ReleaseStore {
-    const { endpoint, region, bucket } = objects;
-    // Few tries and short ones: a load that fails is told, then tried again as a whole.
-    const patience = { retries: 1, retryDelayMs: 100, timeoutMs: 20_000 };
-    const store = new ObjectStore({ endpoint, region, ...this.#settings.credentials, ...patience });
-    return new ReleaseStore(store, bucket);
   }
 
   #readiness(): Readiness {
@@ -215,14 +151,4 @@ export class ModelServer {
       this.#log.error({ problems: error.problems }, "a changed file is wrong; the old one serves");
     }
   }
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

@@ -1,0 +1,65 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Registry } from "prom-client";
+
+/** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
+const keepAliveMs = 65 * 60_000;
+/** A client must be done with its head, and with all of its request, in this time. */
+const headMs = 10_000;
+const requestMs = 30_000;
+/** How often these limits are looked at; Node's own 30 s would triple them. */
+const limitsCheckMs = 5_000;
+const maxConnections = 10_000;
+
+/** The port of clients: slow ones are cut, and there are never more connections than memory is planned for. */
+export function clientPort(listener: RequestListener): Server {
+  const server = createServer(
+    {
+      keepAliveTimeout: keepAliveMs,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: limitsCheckMs,
+    },
+    listener,
+  );
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+/** The port of Prometheus. */
+export function metricsPort(registry: Registry): Server {
+  return createServer((request, response) => {
+    if (request.url !== "/metrics") return void response.writeHead(404).end();
+    void registry.metrics().then((text) => {
+      response.writeHead(200, { "content-type": registry.contentType }).end(text);
+    });
+  });
+}
+
+/** @throws Error where the port is taken or not allowed */
+export async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/**
+ * Takes no more connections and resolves once those that are there have their answers.
+ * @param patienceMs after which what is still being answered is cut
+ */
+export async function close(server: Server, patienceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
+  // A request that came before the drain promised to keep its connection: it is idle only once that is answered.
+  const idle = setInterval(() => server.closeIdleConnections(), 100);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+  clearTimeout(cut);
+}

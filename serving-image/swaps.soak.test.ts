@@ -1,0 +1,100 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buckets } from "../contracts/names.ts";
+import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { HttpClient } from "./testing/http-client.ts";
+import { anonymousMemory } from "./testing/memory.ts";
+import { slowGraph } from "./testing/odd-graphs.ts";
+import { apiKey, ServerProcess } from "./testing/server-process.ts";
+import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+
+/**
+ * Many changes of what is served, under load: from a model in a worker to one on the main thread and back. Does not
+ * prove how much of the memory a container's limit counts.
+ */
+const swaps = 200;
+const body = JSON.stringify({ features: [[1, 2, 9]] });
+
+let s3: FakeS3;
+let server: ServerProcess | undefined;
+beforeAll(async () => {
+  s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+});
+afterAll(async () => {
+  await server?.stop();
+  await s3.close();
+});
+
+describe("a server whose model is swapped 200 times under load", () => {
+  it("fails no request, answers by the new release, and gives the memory back", async () => {
+    const releases = [
+      (await storeToy(s3, { graph: slowGraph(1024, 2) })).release,
+      (await storeToy(s3, { graph: toyGraph() })).release,
+    ];
+    const wanted = (swap: number) => [
+      { name: "toy", version: String(1 + swap), release: releases[swap % 2] as string },
+    ];
+    const running = (server = await ServerProcess.start({ objects: s3.url, models: wanted(0) }));
+    await running.ready();
+    const client = new HttpClient(await running.url());
+    const headers = { "x-api-key": apiKey };
+    const failures: unknown[] = [];
+    let asked = 0;
+    let isOver = false;
+    let version = "";
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        const answer = await client.send("POST", "/predict", body, headers);
+        asked++;
+        if (answer.status !== 200) failures.push([answer.status, answer.body.toString()]);
+        else version = String(answer.headers["x-model-version"]);
+        await pause(2);
+      }
+    });
+    const memory: number[] = [];
+    for (let swap = 1; swap <= swaps; swap++) {
+      await running.mount(wanted(swap));
+      await running.until(() => (version === String(1 + swap) ? true : undefined));
+      memory.push(await anonymousMemory(running.pid));
+    }
+    isOver = true;
+    await Promise.all(load);
+    client.close();
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(swaps);
+    const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
+    const middle = median(memory.slice(swaps / 2, swaps / 2 + 20));
+    const end = median(memory.slice(-20));
+    console.log(
+      `memory: ${(middle / 1e6).toFixed(1)} MB at half of ${swaps} swaps, ${(end / 1e6).toFixed(1)} MB at the end; ${asked} requests`,
+    );
+    expect(end / middle).toBeLessThan(1.05);
+  });
+
+  it("N-01 drains under load without a failed request", async () => {
+    const running = server as ServerProcess;
+    const client = new HttpClient(await running.url());
+    const statuses: number[] = [];
+    let closed = 0;
+    const load = Array.from({ length: 8 }, async () => {
+      for (;;) {
+        // A connection that is refused is where a gateway would take another server.
+        const answer = await client
+          .send("POST", "/predict", body, { "x-api-key": apiKey })
+          .catch((error: NodeJS.ErrnoException) => error.code);
+        if (answer === "ECONNREFUSED") return void closed++;
+        if (typeof answer !== "object") throw new Error(`a request was cut: ${answer}`);
+        statuses.push(answer.status);
+      }
+    });
+    await pause(300);
+    running.terminate();
+    await Promise.all(load);
+    expect(await running.exited).toBe(0);
+    expect(closed).toBe(8);
+    expect(statuses.length).toBeGreaterThan(8);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    client.close();
+  });
+});
