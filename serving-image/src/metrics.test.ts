@@ -11,7 +11,12 @@ const lineageOf = (release: string): AnswerLineage => ({
   slot: "blue",
 });
 const served = (lineage: AnswerLineage): ServedModel =>
-  ({ lineage, loadedAt: new Date(5_000) }) as ServedModel;
+  ({
+    lineage,
+    loadedAt: new Date(5_000),
+    queued: 0,
+    placement: { runSeconds: 0.001 },
+  }) as ServedModel;
 
 const text = (metrics: Metrics): Promise<string> => metrics.registry.metrics();
 const line = (page: string, start: string): string | undefined =>
