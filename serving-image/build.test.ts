@@ -42,6 +42,10 @@ describe("the bundled server", () => {
       server.terminate();
       expect(await server.exited).toBe(0);
       expect(await readdir(home)).toEqual([]);
+      // The thread that observes is a bundle of its own.
+      expect([...s3.objects.keys()].filter((key) => key.includes("/audit/dev/toy/"))).toHaveLength(
+        1,
+      );
     } finally {
       await server.stop();
       await rm(home, { recursive: true, force: true });
