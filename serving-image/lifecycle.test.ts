@@ -252,7 +252,7 @@ describe("a server that is told wrong", () => {
   it("names every mistake, and never repeats a key that was put where a digest belongs", async () => {
     const output = await ended({ environment: "Not A Name", keys: "super-secret-key\n" });
     expect(output).toContain("serving.json: environment: must be");
-    expect(output).toContain("api-keys: line 1: not a SHA-256 digest");
+    expect(output).toContain("api-keys: line 1: not `team:digest` or a SHA-256 digest");
     expect(output).not.toContain("super-secret-key");
   });
 });
