@@ -3,8 +3,11 @@ import type { BlockTime } from "./child.ts";
 import type { Peer } from "./peers.ts";
 import { type Contestant, takeTurns } from "./take-turns.ts";
 
-/** How a step is made: `plain` is one jitted call of JAX a step, `best` a scan over the block in chunks. */
-export type Kind = "ours" | "plain" | "best" | "torch";
+/**
+ * How a step is made: `plain` is one jitted call of JAX a step, `best` a scan over the block in chunks; `nested` is
+ * PyTorch as such networks are commonly written, `forward` with the Laplacian propagated forward.
+ */
+export type Kind = "ours" | "plain" | "best" | "nested" | "forward";
 
 /** One size of network and batch: times of those that could be measured, on one core and on two. */
 export interface StepRow {
@@ -25,7 +28,7 @@ const batches = [
   { batch: 1024, steps: 16 },
   { batch: 4096, steps: 4 },
 ];
-const kinds: readonly Kind[] = ["ours", "plain", "best", "torch"];
+const kinds: readonly Kind[] = ["ours", "plain", "best", "nested", "forward"];
 const cores = ["1", "0,1"] as const;
 
 export interface StepPeers {
@@ -89,7 +92,7 @@ function contestant(
   { jax, torch }: StepPeers,
 ): Contestant | undefined {
   if (kind === "ours") return ourContestant(sizes, threads);
-  const peer = kind === "torch" ? torch : jax;
+  const peer = kind === "plain" || kind === "best" ? jax : torch;
   if (peer === undefined) return undefined;
   // In parts of this size JAX is at its best as well.
   const chunk = sizes.width > 64 ? 256 : 512;

@@ -70,7 +70,7 @@ export const heat = {
     weight_pde: weight(1, "residual of the equation"),
     weight_bc: weight(30, "boundary values (soft conditions only)"),
     weight_ic: weight(30, "initial values (soft conditions only)"),
-    weight_data: weight(100, "misfits to the readings"),
+    weight_data: weight(30, "misfits to the readings"),
     weight_smoothness: weight(0, "gradient of log a"),
     field: {
       type: "choice",
