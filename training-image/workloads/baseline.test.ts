@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DriftBaseline, type NumberBaseline } from "../../contracts/baseline.ts";
-import { binShares, driftBaseline } from "./baseline.ts";
+import { binShares, driftBaseline, predictionBaseline } from "./baseline.ts";
 
 const digest = "0".repeat(64);
 const column = (values: readonly number[]) => values.map((value) => Float64Array.of(value));
@@ -37,5 +37,19 @@ describe("driftBaseline", () => {
     const baseline = driftBaseline(features, column([1, 1, 0, Number.NaN]), digest);
     expect(DriftBaseline.parse(baseline)).toEqual(baseline);
     expect(baseline.features).toEqual([{ ...features[0], shares: [0.25, 0.5, 0.25] }]);
+  });
+
+  it("K-07 counts a model's own predictions by class", () => {
+    const probabilities = [
+      [0.1, 0.9],
+      [0.2, 0.8],
+      [0.7, 0.3],
+      [0.4, 0.6],
+    ];
+    expect(predictionBaseline(["stay", "churn"], probabilities)).toEqual({
+      name: "prediction",
+      categories: ["stay", "churn"],
+      shares: [0.25, 0.75, 0],
+    });
   });
 });

@@ -23,6 +23,19 @@ export function driftBaseline(
   };
 }
 
+/**
+ * How a classifier's own predictions on the training rows are spread over its classes: what prediction drift is measured
+ * against (SPEC K-07).
+ * @param probabilities of each row, by class
+ */
+export function predictionBaseline(
+  classes: readonly string[],
+  probabilities: readonly (readonly number[])[],
+): CategoryBaseline {
+  const rows = probabilities.map((row) => Float64Array.of(row.indexOf(Math.max(...row))));
+  return categoryBaseline("prediction", classes, rows, 0);
+}
+
 function categoryBaseline(
   name: string,
   categories: readonly string[],

@@ -1,4 +1,4 @@
-import { driftBaseline } from "../baseline.ts";
+import { driftBaseline, predictionBaseline } from "../baseline.ts";
 import { withCurves } from "../curves.ts";
 import { contractFeatures } from "../features.ts";
 import { accuracy, aucRoc, f1, logLoss } from "../scores.ts";
@@ -35,12 +35,16 @@ export const churnWorkload = defineWorkload<LabelledTable>({
     const { train } = holdOut(table.labels);
     const rows = pick(table.rows, train);
     const whole = rows.find((row) => row.every((value) => !Number.isNaN(value)));
+    const model = await withCurves(context, labels, (watched) =>
+      fitTable(table, train, fitOptions(context), watched),
+    );
     return {
-      model: await withCurves(context, labels, (watched) =>
-        fitTable(table, train, fitOptions(context), watched),
-      ),
+      model,
       contract: tableContract(context.model, contractFeatures(table, rows), table.classes),
-      baseline: driftBaseline(table.features, rows, context.dataSha256),
+      baseline: {
+        ...driftBaseline(table.features, rows, context.dataSha256),
+        prediction: predictionBaseline(table.classes, await classifyRows(model, table, rows)),
+      },
       example: rawColumns(table, [whole ?? (rows[0] as Float64Array)]),
     };
   },

@@ -1,4 +1,4 @@
-import { driftBaseline } from "../baseline.ts";
+import { driftBaseline, predictionBaseline } from "../baseline.ts";
 import { classify, classifierContract } from "../classifier.ts";
 import { withCurves } from "../curves.ts";
 import { accuracy, f1Macro, logLoss } from "../scores.ts";
@@ -36,10 +36,14 @@ export const digitsWorkload = defineWorkload<LabelledImages>({
     const rows = train.map((row) => pixelsOf(images, row));
     const fit = await open(images, context);
     try {
+      const model = await withCurves(context, labels, (watched) => fit.on(train, watched));
       return {
-        model: await withCurves(context, labels, (watched) => fit.on(train, watched)),
+        model,
         contract: classifierContract(context.model, features, images.classes, inputName),
-        baseline: driftBaseline(features, rows, context.dataSha256),
+        baseline: {
+          ...driftBaseline(features, rows, context.dataSha256),
+          prediction: predictionBaseline(images.classes, await classify(model, rows, inputName)),
+        },
         example: { [inputName]: [[...(rows[0] as Float64Array)]] },
       };
     } finally {

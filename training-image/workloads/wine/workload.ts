@@ -1,4 +1,4 @@
-import { driftBaseline } from "../baseline.ts";
+import { driftBaseline, predictionBaseline } from "../baseline.ts";
 import { classifierContract, classify } from "../classifier.ts";
 import { withCurves } from "../curves.ts";
 import { contractFeatures } from "../features.ts";
@@ -42,14 +42,18 @@ export const wineWorkload = defineWorkload<LabelledTable>({
     const trainRows = pick(table.rows, train);
     const fit = await ClassifierFit.open(table, fitOptions(context));
     try {
+      const model = await withCurves(context, labels, (watched) => fit.on(train, watched));
       return {
-        model: await withCurves(context, labels, (watched) => fit.on(train, watched)),
+        model,
         contract: classifierContract(
           context.model,
           contractFeatures(table, trainRows),
           table.classes,
         ),
-        baseline: driftBaseline(table.features, trainRows, context.dataSha256),
+        baseline: {
+          ...driftBaseline(table.features, trainRows, context.dataSha256),
+          prediction: predictionBaseline(table.classes, await classify(model, trainRows)),
+        },
         example: { features: [[...(trainRows[0] as Float64Array)]] },
       };
     } finally {
