@@ -10,13 +10,14 @@ export interface BatchAnswer {
 }
 
 /**
- * The only answer to a batch over a model that an environment's object store holds, its parts checked.
- * @throws Error where there is none, or more than one, or a part is not what the manifest says
+ * What a model predicted for a data set, by an environment's object store, its parts checked.
+ * @throws Error where there is no such answer, or more than one, or a part is not what the manifest says
  */
 export async function readPredictions(
   environment: string,
   namespace: string,
   model: string,
+  dataSet: string,
 ): Promise<BatchAnswer> {
   return withObjects(environment, namespace, async (objects) => {
     const read = async (key: string) => {
@@ -24,10 +25,19 @@ export async function readPredictions(
       if (bytes === undefined) throw new Error(`${key} is not there`);
       return bytes;
     };
-    const keys = await objects.list(buckets.releases, `predictions/${model}/`);
-    const [key, ...others] = keys.filter((name) => name.endsWith("/predictions.json"));
-    if (key === undefined || others.length > 0) throw new Error(`not one answer: ${keys.join()}`);
-    const predictions = Predictions.parse(JSON.parse(new TextDecoder().decode(await read(key))));
+    const answers: { key: string; predictions: Predictions }[] = [];
+    for (const key of await objects.list(buckets.releases, `predictions/${model}/`)) {
+      if (!key.endsWith("/predictions.json")) continue;
+      const text = new TextDecoder().decode(await read(key));
+      answers.push({ key, predictions: Predictions.parse(JSON.parse(text)) });
+    }
+    const [answer, ...others] = answers.filter(
+      ({ predictions }) => predictions.question.dataSet.name === dataSet,
+    );
+    if (answer === undefined || others.length > 0) {
+      throw new Error(`not one answer of ${model} to ${dataSet}, but ${answers.length} in all`);
+    }
+    const { key, predictions } = answer;
     const rows: Record<string, unknown>[] = [];
     for (const { path, sha256 } of predictions.parts) {
       const bytes = await read(key.replace("predictions.json", path));

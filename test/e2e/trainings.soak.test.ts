@@ -26,7 +26,7 @@ const times = 1_700;
 const abandoned = "checkpoints/gone/train-gone-0123456789.a";
 
 const trainings = (image: string) => ({
-  cellar: {
+  vintage: {
     image,
     command: ["python", "/app/train_wine.py"],
     dataSet: "cellar@1",
@@ -35,7 +35,7 @@ const trainings = (image: string) => ({
     onUp: "start",
   },
   // Takes longer than a minute.
-  nightly: {
+  steady: {
     workload: "wine",
     onUp: "never",
     schedule: "* * * * *",
@@ -82,8 +82,8 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("Jobs that are struck"), ()
     for (const [name, training] of Object.entries(trainings(reference))) {
       document.setIn(["config", "isotherm:training", name], training);
     }
-    const bottles = { model: "wine", dataSet: "bottles@1", keep: ["target"] };
-    document.setIn(["config", "isotherm:batch"], { bottles });
+    const many = { model: "wine", dataSet: "bottles@1", keep: ["target"] };
+    document.setIn(["config", "isotherm:batch"], { many });
     writeFileSync(stackFile, document.toString());
     // They are at work before `up` is done with all the rest.
     const up = shell("pulumi up --stack dev --yes --skip-preview --non-interactive");
@@ -121,26 +121,26 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("Jobs that are struck"), ()
   const strike = (job: string) => kubectl(`delete pod -l job-name=${job} --wait=true`);
 
   async function strikeBatch(): Promise<void> {
-    const job = await jobOf("batch-bottles");
+    const job = await jobOf("batch-many");
     while (!(await logs(job)).includes("part-00001.jsonl is written")) await sleep(100);
     await strike(job);
   }
 
   async function strikeTrainer(): Promise<void> {
-    const job = await jobOf("train-cellar");
+    const job = await jobOf("train-vintage");
     while (!trainerIsAtWork(await podsOf(job))) await sleep(100);
     await strike(job);
   }
 
   test("B-01 a batch whose pod is deleted goes on after the parts that are there", async () => {
-    const job = await jobOf("batch-bottles");
+    const job = await jobOf("batch-many");
     await done(job);
     const told = await logs(job);
     expect(told).toContain("part-00001.jsonl was there");
     expect(told).toContain("part-00029.jsonl is written");
     expect(told).not.toContain("part-00001.jsonl is written");
 
-    const { predictions, rows } = await readPredictions("dev", namespace, "wine");
+    const { predictions, rows } = await readPredictions("dev", namespace, "wine", "bottles");
     const { models } = await stackOutputs("dev");
     expect(predictions.question.release).toBe(models["wine"]?.release);
     expect(rows.map(({ row }) => row)).toEqual(rows.map((_, index) => index + 1));
@@ -148,22 +148,22 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("Jobs that are struck"), ()
   });
 
   test("X-01 a trainer of another framework whose pod is deleted trains anew and registers one version", async () => {
-    await done(await jobOf("train-cellar"));
-    expect(await manifestsOf("dev", namespace, "cellar")).toHaveLength(1);
+    await done(await jobOf("train-vintage"));
+    expect(await manifestsOf("dev", namespace, "vintage")).toHaveLength(1);
   });
 
   test("K-03 a schedule does not start a second Job while one is at work", async () => {
-    const job = await jobOf("train-nightly");
+    const job = await jobOf("train-steady");
     const refused = async () =>
       (await kubectl("get events --field-selector reason=JobAlreadyActive -o name")) !== "";
     while (!(await refused())) {
       expect(await kubectl(`get job ${job} -o jsonpath='{.status.succeeded}'`)).toBe("");
       await sleep(500);
     }
-    expect(await jobsOf("train-nightly")).toEqual([job]);
-    await kubectl(`patch cronjob train-nightly -p '{"spec":{"suspend":true}}'`);
+    expect(await jobsOf("train-steady")).toEqual([job]);
+    await kubectl(`patch cronjob train-steady -p '{"spec":{"suspend":true}}'`);
     await done(job);
-    expect(await manifestsOf("dev", namespace, "nightly")).toHaveLength(1);
+    expect(await manifestsOf("dev", namespace, "steady")).toHaveLength(1);
   });
 
   test("what a Job that never succeeded left a month ago goes with the next one that does", async () => {
