@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditCounts, AuditLine, AuditRecord, FeedbackRecord } from "../contracts/audit-record.ts";
 import { buckets } from "../contracts/names.ts";
 import type { ServedModel, ServingConfig } from "../contracts/serving-config.ts";
+import { ObjectStore } from "../contracts/object-store.ts";
 import { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { FakeServer } from "../contracts/testing/fake-server.ts";
+import { measureDrift } from "../training-image/drift/measure-drift.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
 import { credentials, storeToy } from "./testing/toy-release.ts";
 
@@ -156,5 +158,30 @@ describe("what a server tells about its answers", () => {
   it("counts inputs that training never saw", () => {
     expect(metrics).toMatch(/model_input_out_of_range_total\{.*feature="a"\} 1\n/);
     expect(metrics).not.toMatch(/model_input_out_of_range_total\{.*feature="b"/);
+  });
+
+  it("U-14 is a log that the drift job reads: every record, every count, every label", async () => {
+    const options = { endpoint: s3.url, region: "us-east-1", ...credentials };
+    const [result, ...others] = await measureDrift({
+      objects: new ObjectStore(options),
+      bucket: buckets.releases,
+      environment: "dev",
+      model: "toy",
+      window: { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 60_000) },
+      minimumRows: 1,
+      threshold: 0.1,
+    });
+    expect(others).toEqual([]);
+    expect(result).toMatchObject({
+      verdict: "no-baseline",
+      release,
+      records: 3,
+      rows: 4,
+      observed: 3,
+      lost: {},
+      unreadable: 0,
+      redacted: ["b"],
+      quality: { rows: 2, accuracy: 0.5 },
+    });
   });
 });

@@ -117,6 +117,15 @@ describe("drift", () => {
     expect(result).toMatchObject({ verdict: "no-logs", rows: 0 });
   });
 
+  it("reads each object once, whatever part of an hour a window begins and ends in", async () => {
+    log.write(traffic(250), earlier(1));
+    for (const later of [0, 1, 30, 59]) {
+      around = testSurroundings(platform);
+      const [result] = await drift("--until", earlier(-later).toISOString());
+      expect(result).toMatchObject({ rows: 250, observed: 250 });
+    }
+  });
+
   it("keeps the result in the store, and puts metrics on a Pushgateway where one is named", async () => {
     log.write(traffic(400, 50), earlier(1));
     const [result] = await drift("--pushgateway", gateway.url);

@@ -29,15 +29,18 @@ export async function* readLog(
   { objects, bucket, environment, model }: LogPlace,
   { from, to }: Window,
 ): AsyncGenerator<AuditLine | undefined> {
-  for (let hour = from.getTime() - hourMs; hour < to.getTime() + hourMs; hour += hourMs) {
-    const start = new Date(Math.min(hour, to.getTime()));
-    const keys = await objects.list(bucket, auditPrefix(log, { environment, model }, start));
+  const prefixes = new Set<string>();
+  for (let time = from.getTime() - hourMs; time < to.getTime(); time += hourMs) {
+    prefixes.add(auditPrefix(log, { environment, model }, new Date(time)));
+  }
+  prefixes.add(auditPrefix(log, { environment, model }, to));
+  for (const prefix of prefixes) {
+    const keys = await objects.list(bucket, prefix);
     for (let first = 0; first < keys.length; first += abreast) {
       const batch = keys.slice(first, first + abreast);
       const texts = await Promise.all(batch.map((key) => textOf(objects, bucket, key)));
       for (const text of texts) for (const line of text.split("\n")) if (line) yield parse(line);
     }
-    if (start.getTime() === to.getTime()) return;
   }
 }
 
