@@ -4,21 +4,22 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buckets } from "../contracts/names.ts";
 import { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
-import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { neverGraph } from "./testing/odd-graphs.ts";
+import { credentials, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
 
 /**
  * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Does not prove how a gateway or a
  * kubelet behaves around it.
  */
 let s3: FakeS3;
-let server: ServerProcess | undefined;
+let servers: ServerProcess[] = [];
 beforeEach(async () => {
   s3 = await new FakeS3(credentials.accessKeyId).listen();
   s3.buckets.add(buckets.releases);
 });
 afterEach(async () => {
-  await server?.stop();
-  server = undefined;
+  await Promise.all(servers.map((server) => server.stop()));
+  servers = [];
   await s3.close();
 });
 
@@ -29,9 +30,19 @@ async function start(
   models: ServerOptions["models"],
   options: Partial<ServerOptions> = {},
 ): Promise<ServerProcess> {
-  server = await ServerProcess.start({ objects: s3.url, models, ...options });
+  const server = await ServerProcess.start({ objects: s3.url, models, ...options });
+  servers.push(server);
   return server;
 }
+
+/** A contract that is not that of the toy's graph. */
+const wide: ToyRelease = {
+  contract: {
+    inputs: [{ name: "features", dataType: "FP32", shape: [-1, 4] }],
+    features: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }],
+  },
+};
+const truncated: ToyRelease = { graph: toyGraph().subarray(0, 60) };
 
 /** Resolves once a model does not load for that reason; the message is what the client is told. */
 async function reasonOf(running: ServerProcess, reason: string): Promise<string> {
@@ -77,7 +88,7 @@ describe("a server whose model does not load", () => {
     expect(await reasonOf(running, "store-refused")).toContain("403");
   });
 
-  it("says digest-mismatch where a file or the manifest is damaged, and serves nothing of it", async () => {
+  it("says digest-mismatch, contract-mismatch and graph-invalid, and serves nothing of it", async () => {
     const { release, graph } = await storeToy(s3);
     const blob = `${buckets.releases}/blobs/sha256/${graph}`;
     const good = s3.objects.get(blob) as Buffer;
@@ -89,21 +100,12 @@ describe("a server whose model does not load", () => {
     await running.until(async () =>
       (await reasonOf(running, "digest-mismatch")).includes("manifest") ? true : undefined,
     );
-  });
-
-  it("says contract-mismatch where the contract is not that of the graph, and graph-invalid for no graph", async () => {
-    const wide = await storeToy(s3, {
-      contract: {
-        inputs: [{ name: "features", dataType: "FP32", shape: [-1, 4] }],
-        features: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }],
-      },
-    });
-    const running = await start([toy(wide.release)]);
+    s3.objects.set(blob, good);
+    await running.mount([toy((await storeToy(s3, wide)).release)]);
     expect(await reasonOf(running, "contract-mismatch")).toContain(
       "input 'features' has shape [-1, 4] in the contract, [-1, 3] in the graph",
     );
-    const truncated = await storeToy(s3, { graph: toyGraph().subarray(0, 60) });
-    await running.mount([toy(truncated.release)]);
+    await running.mount([toy((await storeToy(s3, truncated)).release)]);
     await reasonOf(running, "graph-invalid");
     expect(await running.metrics()).toContain(
       'model_errors_total{error_type="contract-mismatch",model_name="toy"}',
@@ -152,9 +154,14 @@ describe("a change of the mounted configuration", () => {
     expect(metrics).not.toContain(before.release);
   });
 
-  it("keeps the old one serving where the new file is wrong, and counts it", async () => {
+  it("keeps the old one serving where the file or the release is wrong, and says what it waits for", async () => {
     const { release } = await storeToy(s3);
     const running = await (await start([toy(release)])).ready();
+    const servesOn = async () =>
+      expect(await running.post("/predict", { features })).toMatchObject({
+        status: 200,
+        body: { model: { release } },
+      });
     await running.mount('{ "models": [');
     await running.until(async () =>
       (await running.metrics()).includes('error_type="config-invalid"') ? true : undefined,
@@ -163,34 +170,62 @@ describe("a change of the mounted configuration", () => {
       running.lines.find((line) => JSON.stringify(line).includes("serving.json: not JSON")),
     );
     expect((await running.get("/health/ready")).status).toBe(200);
-    expect((await running.post("/predict", { features })).status).toBe(200);
-  });
-
-  it("keeps the old one serving while the new release is not there, and says what it waits for", async () => {
-    const { release } = await storeToy(s3);
-    const running = await (await start([toy(release)])).ready();
-    await running.mount([toy("f".repeat(64), "2")]);
-    const { body } = await running.until(async () => {
-      const ready = await running.get("/health/ready");
-      return JSON.stringify(ready.body).includes("release-missing") ? ready : undefined;
-    });
-    expect(body).toMatchObject({ status: "ok", pending: [{ reason: "release-missing" }] });
-    expect(await running.post("/predict", { features })).toMatchObject({
-      status: 200,
-      body: { model: { release } },
-    });
+    await servesOn();
+    const wrong: [string, string][] = [
+      ["release-missing", "f".repeat(64)],
+      ["contract-mismatch", (await storeToy(s3, wide)).release],
+      ["graph-invalid", (await storeToy(s3, truncated)).release],
+      ["warm-up-failed", (await storeToy(s3, { graph: neverGraph() })).release],
+    ];
+    for (const [index, [reason, other]] of wrong.entries()) {
+      const version = String(2 + index);
+      await running.mount([toy(other, version)]);
+      await running.until(async () => {
+        const { status, body } = await running.get("/health/ready");
+        const { pending } = body as { pending?: { version: string; reason: string }[] };
+        const isTold = pending?.some((one) => one.version === version && one.reason === reason);
+        return status === 200 && isTold === true ? true : undefined;
+      });
+      await servesOn();
+    }
     await running.mount([toy(release)]);
     await running.until(async () => {
-      const { body: now } = await running.get("/health/ready");
-      return JSON.stringify(now) === '{"status":"ok"}' ? true : undefined;
+      const { body } = await running.get("/health/ready");
+      return JSON.stringify(body) === '{"status":"ok"}' ? true : undefined;
     });
+  });
+
+  it("leaves out one of several versions that answer side by side, without a failed request", async () => {
+    const [one, two] = [await storeToy(s3), await storeToy(s3, { graph: toyGraph(-1) })];
+    const running = await (await start([toy(one.release), toy(two.release, "2")])).ready();
+    const infer = (path: string) =>
+      running.post(`/v2/models/toy${path}/infer`, {
+        inputs: [{ name: "features", datatype: "FP32", shape: [1, 3], data: [1, 2, 9] }],
+      });
+    const answer = (version: string) => ({ status: 200, body: { model_version: version } });
+    expect(await infer("")).toMatchObject(answer("1"));
+    expect(await infer("/versions/2")).toMatchObject(answer("2"));
+    expect((await infer("/versions/3")).status).toBe(404);
+    let isOver = false;
+    const load = Array.from({ length: 4 }, async () => {
+      const statuses = new Set<number>();
+      while (!isOver) statuses.add((await infer("/versions/2")).status);
+      return [...statuses];
+    });
+    await running.mount([toy(two.release, "2")]);
+    await running.until(async () =>
+      (await infer("/versions/1")).status === 404 ? true : undefined,
+    );
+    isOver = true;
+    expect(await Promise.all(load)).toEqual(Array(4).fill([200]));
+    expect(await infer("")).toMatchObject(answer("2"));
   });
 });
 
 describe("SIGTERM", () => {
   it("N-01 turns readiness off, serves on, finishes what is in flight and ends with 0", async () => {
     const { release } = await storeToy(s3);
-    const variables = { ISOTHERM_DRAIN_SECONDS: "2" };
+    const variables = { ISOTHERM_DRAIN_SECONDS: "1" };
     const running = await (await start([toy(release)], { variables })).ready();
     const url = await running.url();
     // A request whose last bytes come only after the signal.
@@ -239,10 +274,12 @@ describe("a server that is told wrong", () => {
   };
 
   it("U-12 refuses to start without a key, in dev too unless it is asked to by name", async () => {
-    expect(await ended({ keys: "\n" })).toContain("holds no API key");
-    expect(await ended({ environment: "prod", variables: { ISOTHERM_AUTH: "none" } })).toContain(
-      "`none` is for the environment dev only",
-    );
+    const [keyless, prod] = await Promise.all([
+      ended({ keys: "\n" }),
+      ended({ environment: "prod", variables: { ISOTHERM_AUTH: "none" } }),
+    ]);
+    expect(keyless).toContain("holds no API key");
+    expect(prod).toContain("`none` is for the environment dev only");
     const { release } = await storeToy(s3);
     const open = await start([toy(release)], { keys: "", variables: { ISOTHERM_AUTH: "none" } });
     await open.ready();

@@ -80,6 +80,7 @@ export class ServerProcess {
         ISOTHERM_GRPC_PORT: "0",
         ISOTHERM_METRICS_PORT: "0",
         ISOTHERM_DRAIN_SECONDS: "0",
+        ISOTHERM_WATCH_MILLISECONDS: "50",
         ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

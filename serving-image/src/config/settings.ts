@@ -68,6 +68,7 @@ const Environment = z.object({
   ISOTHERM_EXECUTION_PROVIDER: z
     .enum(executionProviders, `must be one of ${executionProviders.join(", ")}`)
     .default("cpu"),
+  ISOTHERM_WATCH_MILLISECONDS: wholeNumber(1000),
   ISOTHERM_LOG_LEVEL: z
     .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
     .default("info"),
@@ -133,7 +134,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     provider: values.ISOTHERM_EXECUTION_PROVIDER,
     logLevel: values.ISOTHERM_LOG_LEVEL,
     retryMs: 500,
-    watchMs: 1000,
+    watchMs: Math.max(1, values.ISOTHERM_WATCH_MILLISECONDS),
   };
 }
 
