@@ -123,7 +123,8 @@ describe("drift", () => {
     log.write(records, time);
     for (const later of [2, 30, 59]) {
       around = testSurroundings(platform);
-      const [result] = await drift("--until", earlier(-later).toISOString());
+      const until = earlier(-later).toISOString();
+      const [result] = await drift("--window", "90m", "--until", until);
       expect(result).toMatchObject({ rows: 250, observed: 250 });
     }
   });
