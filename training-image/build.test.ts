@@ -39,7 +39,7 @@ const trainEnvironment = (changes = {}) => ({
 });
 
 describe("the bundled training image", () => {
-  it("trains and registers wine; its last line names model, version and release; nothing is left at home", async () => {
+  it("G-05 trains and registers wine in its steps; its last line names model, version and release; nothing is left at home", async () => {
     const home = await mkdtemp(path.join(tmpdir(), "isotherm-home-"));
     const { code, lines, text } = await start("train", { ...trainEnvironment(), HOME: home }).ended;
     expect(code, text).toBe(0);

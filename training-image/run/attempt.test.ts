@@ -45,7 +45,7 @@ const onlyRun = () => {
 };
 
 describe("a training Job", () => {
-  it("registers one version with its release, its evidence and its lineage", async () => {
+  it("G-04 registers one version with its release, its evidence and its lineage, parameters, steps and tags", async () => {
     const outcome = await go();
     await expectOneOfEverything(platform);
     const releases = new ReleaseStore(platform.services().objects, buckets.releases);
@@ -129,7 +129,7 @@ describe("a training Job", () => {
     expect(onlyRun().tags.get(tags.dataSha256)).toBe(sha256);
   });
 
-  it("run again gives the version it made, and trains nothing", async () => {
+  it("K-11 run again gives the version it made, and trains nothing", async () => {
     const first = await go();
     const untrainable = stubWorkload({ train: () => Promise.reject(new Error("trained again")) });
     expect(await go(platform.services(), untrainable)).toEqual(first);
