@@ -21,6 +21,7 @@ import { chooseModel, modelWithRoute } from "./choose-model.ts";
 import { failure, HttpError } from "./errors.ts";
 import { authenticate, type Exchange } from "./exchange.ts";
 import { inferenceRoutes } from "./inference-routes.ts";
+import { docsRoute, docsScriptRoute, openApiRoute } from "./openapi/routes.ts";
 import { type Readiness, readinessAnswer } from "./readiness.ts";
 import { lineageHeaders } from "./send.ts";
 
@@ -118,6 +119,10 @@ export function createApp(options: AppOptions): Express {
     options.feedback({ ...readFeedback(body, options.maxRows), time, team });
     response.status(202).json({ status: "accepted" });
   });
+
+  route("get", "/openapi.json", allowed, openApiRoute(options));
+  route("get", "/docs", docsRoute);
+  route("get", "/docs.js", docsScriptRoute);
 
   for (const path of Object.keys(inferenceRoutes)) refuseOthers("post", path);
   app.use(({ method, path }) => {
