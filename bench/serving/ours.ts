@@ -22,7 +22,8 @@ export async function launchOurs(model: BenchModel, cores: string): Promise<Cont
   const server = await ServerProcess.start({
     objects: s3.url,
     models: [{ name, version: "1", release }],
-    launcher: ["taskset", "-c", cores],
+    // A session of its own, as every peer has: kernels that group tasks by session share the CPU among these.
+    launcher: ["setsid", "taskset", "-c", cores],
   });
   await server.ready();
   const { body } = await server.get("/v2", { "x-api-key": apiKey });
