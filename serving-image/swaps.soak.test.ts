@@ -35,7 +35,11 @@ describe("a server whose model is swapped 200 times under load", () => {
     const wanted = (swap: number) => [
       { name: "toy", version: String(1 + swap), release: releases[swap % 2] as string },
     ];
-    const running = (server = await ServerProcess.start({ objects: s3.url, models: wanted(0) }));
+    const running = (server = await ServerProcess.start({
+      objects: s3.url,
+      models: wanted(0),
+      variables: { ISOTHERM_DRAIN_SECONDS: "3" },
+    }));
     await running.ready();
     const client = new HttpClient(await running.url());
     const headers = { "x-api-key": apiKey };
@@ -43,13 +47,14 @@ describe("a server whose model is swapped 200 times under load", () => {
     let asked = 0;
     let isOver = false;
     let version = "";
-    const load = Array.from({ length: 8 }, async () => {
+    // Few requests: what is remembered of recent answers grows with them up to its bound, and would hide a leak.
+    const load = Array.from({ length: 4 }, async () => {
       while (!isOver) {
         const answer = await client.send("POST", "/predict", body, headers);
         asked++;
         if (answer.status !== 200) failures.push([answer.status, answer.body.toString()]);
         else version = String(answer.headers["x-model-version"]);
-        await pause(2);
+        await pause(25);
       }
     });
     const memory: number[] = [];
@@ -76,24 +81,24 @@ describe("a server whose model is swapped 200 times under load", () => {
     const running = server as ServerProcess;
     const client = new HttpClient(await running.url());
     const statuses: number[] = [];
-    let closed = 0;
+    let isReady = true;
+    // What a gateway does: it asks on until it has heard that the server is going.
     const load = Array.from({ length: 8 }, async () => {
-      for (;;) {
-        // A connection that is refused is where a gateway would take another server.
-        const answer = await client
-          .send("POST", "/predict", body, { "x-api-key": apiKey })
-          .catch((error: NodeJS.ErrnoException) => error.code);
-        if (answer === "ECONNREFUSED") return void closed++;
-        if (typeof answer !== "object") throw new Error(`a request was cut: ${answer}`);
-        statuses.push(answer.status);
+      while (isReady) {
+        const { status } = await client.send("POST", "/predict", body, { "x-api-key": apiKey });
+        statuses.push(status);
       }
     });
     await pause(300);
     running.terminate();
+    await running.until(async () =>
+      (await running.get("/health/ready")).status === 503 ? true : undefined,
+    );
+    const before = statuses.length;
+    await running.until(() => (statuses.length > before + 100 ? true : undefined));
+    isReady = false;
     await Promise.all(load);
     expect(await running.exited).toBe(0);
-    expect(closed).toBe(8);
-    expect(statuses.length).toBeGreaterThan(8);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
     client.close();
   });
