@@ -91,6 +91,7 @@ describe("loadModel", () => {
       "an output that the graph has not",
       {
         contract: {
+          ...toyContract,
           outputs: [label!, { ...probabilities!, name: "chances" }],
           probabilities: "chances",
         },
