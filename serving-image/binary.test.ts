@@ -13,8 +13,8 @@ import { apiKey, ServerProcess } from "./testing/server-process.ts";
 import { credentials, storeToy } from "./testing/toy-release.ts";
 
 /**
- * The binary tensor extension by bytes made here, with a model that gives back what it takes. How the stock client
- * makes them is in tritonclient.soak.test.ts.
+ * The binary tensor extension by bytes made here, with a model that gives back what it takes. Does not prove
+ * that a stock client makes the same bytes.
  */
 let s3: FakeS3;
 let server: ServerProcess;

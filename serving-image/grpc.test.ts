@@ -23,8 +23,8 @@ import { apiKey, ServerProcess } from "./testing/server-process.ts";
 import { credentials, storeToy } from "./testing/toy-release.ts";
 
 /**
- * The Open Inference Protocol over gRPC, with messages made from our own table of fields. That the table is the
- * published one is shown by the stock client in tritonclient.soak.test.ts.
+ * The Open Inference Protocol over gRPC, with messages made from our own table of fields. Does not
+ * prove that a stock client has the same table.
  */
 let s3: FakeS3;
 let server: ServerProcess;
