@@ -49,8 +49,12 @@ export async function storeToy(
   s3: FakeS3,
   { graph = toyGraph(), contract = {}, model = "toy" }: ToyRelease = {},
 ): Promise<{ release: string; graph: string }> {
-  // A contract of other tensors is one of its own; the toy's fields would not fit it.
-  const base = contract.outputs === undefined ? toyContract : {};
+  // Other outputs than the toy's have classes and probabilities of their own, or none.
+  const base = { ...toyContract };
+  if (contract.outputs !== undefined) {
+    delete base.classes;
+    delete base.probabilities;
+  }
   const text = JSON.stringify({ ...base, model, ...contract });
   const contents = new Map([
     ["model.onnx", graph],
