@@ -20,7 +20,10 @@ const config: ServingConfig = {
 };
 
 let observer: Observer | undefined;
-afterEach(() => observer?.drain(0));
+afterEach(async () => {
+  await observer?.drain(0);
+  observer = undefined;
+});
 
 function start(program: string): { metrics: Metrics; started: () => number } {
   const metrics = new Metrics("image:1");
