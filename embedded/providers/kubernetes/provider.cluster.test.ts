@@ -58,7 +58,7 @@ const definition = new k8s.apiextensions.v1.CustomResourceDefinition("things", {
   group, scope: "Namespaced", names: { kind: "Thing", plural: "things" }, versions: [{ name: "v1", served: true, storage: true,
     schema: { openAPIV3Schema: { type: "object", x_kubernetes_preserve_unknown_fields: true } } }] } }, opts);
 new k8s.apiextensions.CustomResource("thing", { apiVersion: group + "/v1", kind: "Thing", metadata: { namespace,
-  annotations: { "pulumi.com/waitFor": on.has("stuck") ? "condition=Never" : "jsonpath={.size}=3", "pulumi.com/timeoutSeconds": "2" } }, size: 3, value },
+  annotations: { "pulumi.com/waitFor": on.has("stuck") ? "condition=Never" : "jsonpath={.size}=3", "pulumi.com/timeoutSeconds": on.has("stuck") ? "2" : "60" } }, size: 3, value },
   { provider, dependsOn: definition });
 if (on.has("import")) new k8s.core.v1.ConfigMap("adopted", { metadata: { namespace, name: "adopted" }, data: { by: process.env.BY } },
   { provider, import: process.env.IMPORT || undefined });
