@@ -178,7 +178,8 @@ describe.skipIf(kubeconfig === "" || image === "")(
 
     it("says that a rollout stopped, with the crash that stopped it", async () => {
       const crashing = container("echo no database", "exit 2");
-      const spec = pods(crashing, { progressDeadlineSeconds: 5 });
+      // Else it counts as ready for the moment before it ends, and that moment may be seen.
+      const spec = pods(crashing, { progressDeadlineSeconds: 5, minReadySeconds: 4 });
       spec["selector"] = { matchLabels: { app: "crash" } };
       spec["template"] = {
         metadata: { labels: { app: "crash" } },
