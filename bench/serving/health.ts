@@ -1,5 +1,5 @@
 import { median } from "../../embedded/measure/median.ts";
-import { report } from "../training/report.ts";
+import { report } from "../report.ts";
 import { healthRequest } from "./load/job.ts";
 import { load } from "./load/load.ts";
 import { slowModel } from "./models.ts";

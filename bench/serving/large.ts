@@ -1,4 +1,4 @@
-import { report } from "../training/report.ts";
+import { report } from "../report.ts";
 import { wideModel } from "./models.ts";
 import { rawRows } from "./raw.ts";
 import { type BenchOptions, cores } from "./rounds.ts";

@@ -1,7 +1,5 @@
-import { buckets } from "../../contracts/names.ts";
-import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess } from "../../serving-image/testing/server-process.ts";
-import { credentials, storeToy } from "../../serving-image/testing/toy-release.ts";
+import { startStore, storeToy } from "../../serving-image/testing/toy-release.ts";
 import type { Contestant } from "./contestant.ts";
 import { inferRequest } from "./load/job.ts";
 import type { BenchModel } from "./models.ts";
@@ -11,8 +9,7 @@ import type { BenchModel } from "./models.ts";
  * store is a fake in this process, which takes the records and forgets them.
  */
 export async function launchOurs(model: BenchModel, cores: string): Promise<Contestant> {
-  const s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  const s3 = await startStore();
   const { contract, graph, name } = model;
   const { release } = await storeToy(s3, { model: name, graph, contract });
   s3.weather.strike = ({ method }) => {

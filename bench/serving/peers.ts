@@ -2,7 +2,7 @@ import { readFile, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { peerPython } from "../training/python-peer.ts";
+import { peerPython } from "../python-peer.ts";
 import { type Contestant, launch } from "./contestant.ts";
 import type { BenchModel } from "./models.ts";
 

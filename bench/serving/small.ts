@@ -5,7 +5,7 @@ import { type Peer, peers } from "./peers.ts";
 import { type BenchOptions, cores } from "./rounds.ts";
 import type { BenchModel } from "./models.ts";
 import { latency, throughput } from "./throughput.ts";
-import { report } from "../training/report.ts";
+import { report } from "../report.ts";
 
 const settings = [
   "Wine's network (13 features, 3 classes), V2 in JSON, one row a request. Every server on one core, the generator on the other,",

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { accuracies, type AccuracyRow } from "./accuracy.ts";
-import type { Figures } from "./figures.ts";
-import { peerPython } from "./python-peer.ts";
-import { report } from "./report.ts";
+import type { Figures } from "../figures.ts";
+import { peerPython } from "../python-peer.ts";
+import { report } from "../report.ts";
 
 const requirements = fileURLToPath(new URL("./sklearn/requirements.txt", import.meta.url));
 

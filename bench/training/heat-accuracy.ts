@@ -1,8 +1,8 @@
 import { median } from "../../embedded/measure/median.ts";
-import type { Figures } from "./figures.ts";
+import type { Figures } from "../figures.ts";
 import { HeatTrainings, type Measured, type Parameters } from "./heat-trainings.ts";
 import type { BenchOptions } from "./options.ts";
-import { report } from "./report.ts";
+import { report } from "../report.ts";
 
 /** Shares of the temperature's standard deviation. */
 const noises = [0.01, 0, 0.05];

@@ -1,6 +1,6 @@
 import { ourContestant } from "./heat-steps.ts";
 import type { BenchOptions } from "./options.ts";
-import { report } from "./report.ts";
+import { report } from "../report.ts";
 import { takeTurns } from "./take-turns.ts";
 
 const layers = 5;

@@ -3,7 +3,7 @@ import { heatAgreement } from "./heat-agreement.ts";
 import { heatSteps, type Kind, type StepRow } from "./heat-steps.ts";
 import type { BenchOptions } from "./options.ts";
 import { heatPeers } from "./peers.ts";
-import { report } from "./report.ts";
+import { report } from "../report.ts";
 
 const order: readonly Kind[] = ["ours", "plain", "best", "nested", "forward"];
 const columns = [

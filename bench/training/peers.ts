@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { peerPython } from "./python-peer.ts";
+import { peerPython } from "../python-peer.ts";
 
 /** A Python that makes our step with another library, and its program. */
 export interface Peer {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { peerPython } from "../../bench/training/python-peer.ts";
+import { peerPython } from "../../bench/python-peer.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
 import { aliases } from "../../contracts/names.ts";
 import { Session, type Value } from "../../training-image/engine/session.ts";

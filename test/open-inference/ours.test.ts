@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buckets } from "../../contracts/names.ts";
-import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../../contracts/testing/fake-s3.ts";
 import { echoContract, echoGraph } from "../../serving-image/testing/echo-model.ts";
 import { apiKey, ServerProcess } from "../../serving-image/testing/server-process.ts";
-import { credentials, storeToy } from "../../serving-image/testing/toy-release.ts";
+import { startStore, storeToy } from "../../serving-image/testing/toy-release.ts";
 import { clauses } from "./clauses/index.ts";
 import { Client } from "./http.ts";
 import { runClauses } from "./run.ts";
@@ -13,8 +12,7 @@ import { Target } from "./target.ts";
 let s3: FakeS3;
 let server: ServerProcess;
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   const toy = await storeToy(s3);
   const echo = await storeToy(s3, { model: "echo", graph: echoGraph(), contract: echoContract });
   const models = [

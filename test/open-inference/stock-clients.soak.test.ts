@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { peerPython } from "../../bench/training/python-peer.ts";
+import { peerPython } from "../../bench/python-peer.ts";
 import { FuzzedServer } from "../../serving-image/testing/fuzzed-server.ts";
 import { apiKey } from "../../serving-image/testing/server-process.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cache } from "../../embedded/paths.ts";
+import { cache } from "../embedded/paths.ts";
 
 /**
  * Python with some packages in a folder of its own, installed once; or the reason, where that is not

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectRoot } from "../../embedded/paths.ts";
+import { projectRoot } from "../embedded/paths.ts";
 
 const file = join(projectRoot, "docs", "figures.md");
 
