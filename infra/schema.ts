@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
+import { AuditPolicy, PhysicsPolicy } from "../contracts/audit-policy.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
 import { Batch } from "./batch-schema.ts";
@@ -86,19 +87,19 @@ const Pinned = z.strictObject({
   weight: Weight,
 });
 
-/** The same settings as contracts/audit-policy.ts, with what people are told of them. */
+/** The settings of contracts/audit-policy.ts, with what people are told of them. */
 const Audit = z
   .strictObject({
-    log: z.enum(["all", "answers", "none"]).default("all").meta({
+    log: AuditPolicy.shape.log.meta({
       description:
         "What is logged of each answer to the environment's bucket: inputs too, answers alone, or nothing",
     }),
-    redact: z.array(z.string().min(1)).default([]).meta({
+    redact: AuditPolicy.shape.redact.meta({
       shown: "list of features",
       unset: "none",
       description: "Features whose values are never written down, nor sent away",
     }),
-    retentionDays: z.int().min(1).max(3650).default(30).meta({
+    retentionDays: AuditPolicy.shape.retentionDays.meta({
       description: "Days after which `drift` deletes what was logged",
     }),
   })
@@ -124,7 +125,7 @@ const Model = z.strictObject({
   audit: Audit,
   physics: z
     .strictObject({
-      share: z.number().min(0).max(1).default(0.01).meta({
+      share: PhysicsPolicy.shape.share.meta({
         shown: "number, 0 to 1",
         description:
           "Share of the served rows that are held against the equation, where the release has its graphs",
