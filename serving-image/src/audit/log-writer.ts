@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type AuditCounts, auditPrefix, type LogName } from "../../../contracts/audit-record.ts";
 import type { ObjectStore } from "../../../contracts/object-store.ts";
+import { settledWithin } from "../settled-within.ts";
 import { Page, type Place } from "./page.ts";
 
 export interface LogLimits {
@@ -127,10 +128,7 @@ export class LogWriter {
       if (page.records > 0 || page.place.log === "audit") this.#seal(page);
     }
     this.#pages.clear();
-    const over = new AbortController();
-    const late = pause(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([this.#writing, late]);
-    over.abort();
+    await settledWithin(this.#writing, limitMs);
     this.#over.abort();
     for (const { page } of this.#queue.splice(0)) {
       if (page.records > 0) this.#options.onLost(page.place, page.records, "drain");

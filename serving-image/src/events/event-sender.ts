@@ -4,6 +4,7 @@ import type { EventSink } from "../../../contracts/audit-policy.ts";
 import { shortDigest } from "../../../contracts/release.ts";
 import type { AnswerLineage } from "../model/model.ts";
 import type { ObservedAnswer } from "../observer/answers.ts";
+import { settledWithin } from "../settled-within.ts";
 
 export type EventLoss = "buffer-full" | "sink-failed" | "drain";
 
@@ -68,10 +69,7 @@ export class EventSender {
 
   async drain(limitMs: number): Promise<void> {
     this.tick();
-    const over = new AbortController();
-    const late = pause(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([this.#sending, late]);
-    over.abort();
+    await settledWithin(this.#sending, limitMs);
     this.#over.abort();
     const rest = this.#queue.splice(0).length;
     if (rest > 0) this.#options.onLost(rest, "drain");

@@ -41,38 +41,26 @@ export class Spread {
   }
 }
 
-export function publishCounter(
-  registry: Registry,
-  { name, help, labels }: MetricName,
-  values: Published<number>,
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [of, value] of values()) this.inc(of, value);
-    },
-  });
-}
+export const publishCounter = publisher(Counter);
+export const publishGauge = publisher(Gauge);
 
-export function publishGauge(
-  registry: Registry,
-  { name, help, labels }: MetricName,
-  values: Published<number>,
-): void {
-  new Gauge({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [of, value] of values()) this.set(of, value);
-    },
-  });
+function publisher(Kind: typeof Counter | typeof Gauge) {
+  return (
+    registry: Registry,
+    { name, help, labels }: MetricName,
+    values: Published<number>,
+  ): void => {
+    new Kind({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [of, value] of values()) this.inc(of, value);
+      },
+    });
+  };
 }
 
 export function publishHistogram(

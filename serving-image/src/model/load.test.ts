@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buckets } from "../../../contracts/names.ts";
 import { ObjectStore } from "../../../contracts/object-store.ts";
 import { ReleaseStore } from "../../../contracts/release-store.ts";
-import { FakeS3 } from "../../../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../../../contracts/testing/fake-s3.ts";
 import {
   credentials,
+  startStore,
   storeToy,
   toyContract,
   toyGraph,
@@ -17,8 +18,7 @@ import { loadModel } from "./load.ts";
 /** Loading of real graphs from a fake object store. */
 let s3: FakeS3;
 beforeEach(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
 });
 afterEach(() => s3.close());
 

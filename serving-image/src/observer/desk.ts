@@ -95,8 +95,7 @@ export class Desk {
         return this.#feedback(message.feedback);
       case "drain":
         await Promise.all([this.#log.drain(message.limitMs), this.#events.drain(message.limitMs)]);
-        this.#flush();
-        return this.#options.send({ kind: "drained" });
+        return this.#flush();
     }
   }
 

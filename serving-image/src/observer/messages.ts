@@ -58,5 +58,4 @@ export type FromThread =
   | { kind: "taken"; bytes: number }
   | { kind: "readings"; readings: Reading[] }
   /** Something of this name does not work, or works again where there is no message. */
-  | { kind: "trouble"; what: "audit" | "events" | "physics"; message?: string }
-  | { kind: "drained" };
+  | { kind: "trouble"; what: "audit" | "events" | "physics"; message?: string };

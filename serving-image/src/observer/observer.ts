@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import type { ServingConfig } from "../../../contracts/serving-config.ts";
@@ -6,6 +5,7 @@ import type { LossReason } from "../audit/log-writer.ts";
 import type { Feedback, Inference } from "../inference.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ServedModel } from "../model/model.ts";
+import { settledWithin } from "../settled-within.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { Sheet } from "./sheet.ts";
 
@@ -102,10 +102,7 @@ export class Observer {
     const thread = this.#thread;
     const ended = new Promise((resolve) => thread.once("exit", resolve));
     this.#send({ kind: "drain", limitMs });
-    const over = new AbortController();
-    const late = pause(limitMs + 2_000, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([ended, late]);
-    over.abort();
+    await settledWithin(ended, limitMs + 2_000);
     await thread.terminate();
     this.#losePending("drain");
   }
@@ -197,8 +194,6 @@ export class Observer {
         else log.warn({ what, cause }, `${what}: does not work; it is tried again`);
         return;
       }
-      case "drained":
-        return;
     }
   }
 

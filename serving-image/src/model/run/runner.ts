@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import type { ModelContract } from "../../../../contracts/model-contract.ts";
+import { settledWithin } from "../../settled-within.ts";
 import { contractProblems } from "../check.ts";
 import { LoadError } from "../errors.ts";
 import type { AnswerLineage, ModelRunner } from "../model.ts";
@@ -119,11 +119,8 @@ export async function startRunner(
 
 /** Gives a worker up that does not come back: a run cannot be stopped, and must not be waited for. */
 async function inTime<T>(work: Promise<T>, patienceMs: number, worker: SessionWorker): Promise<T> {
-  const over = new AbortController();
-  const late = pause(patienceMs, undefined, { signal: over.signal }).then(() => {
-    worker.abandon();
-    const seconds = Math.round(patienceMs / 1000);
-    throw new LoadError("warm-up-failed", `the graph does not answer its example in ${seconds} s`);
-  });
-  return Promise.race([work, late]).finally(() => over.abort());
+  if (await settledWithin(work, patienceMs)) return work;
+  worker.abandon();
+  const seconds = Math.round(patienceMs / 1000);
+  throw new LoadError("warm-up-failed", `the graph does not answer its example in ${seconds} s`);
 }
