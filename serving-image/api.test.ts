@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
 
 /** The server as a process, over real HTTP, with a real graph; the object store is a fake. */
 let s3: FakeS3;
@@ -10,8 +9,7 @@ let server: ServerProcess;
 let release: string;
 
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   ({ release } = await storeToy(s3));
   const logarithm = await storeToy(s3, { model: "log", graph: toyGraph(1, true) });
   server = await ServerProcess.start({

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DataType } from "../contracts/model-contract.ts";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
-import {
-  binaryOf,
-  everyType,
-  everyTypeContract,
-  everyTypeGraph,
-  extremes,
-} from "./testing/every-type.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { binaryOf, everyType, extremes, storeEveryType } from "./testing/every-type.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore } from "./testing/toy-release.ts";
 
 /**
  * The binary tensor extension by bytes made here, with a model that gives back what it takes. Does not prove
@@ -20,13 +13,8 @@ let s3: FakeS3;
 let server: ServerProcess;
 
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
-  const same = await storeToy(s3, {
-    model: "same",
-    graph: everyTypeGraph(),
-    contract: everyTypeContract(),
-  });
+  s3 = await startStore();
+  const same = await storeEveryType(s3);
   server = await ServerProcess.start({
     objects: s3.url,
     models: [{ name: "same", version: "1", release: same.release }],

@@ -2,11 +2,10 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { build } from "./build.ts";
 import { ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /**
  * The bundle as a container runs it: away from the sources and their packages. Does not prove anything about the base
@@ -17,8 +16,7 @@ let s3: FakeS3;
 beforeAll(async () => {
   app = await mkdtemp(path.join(tmpdir(), "isotherm-serving-app-"));
   await build(app);
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
 });
 afterAll(async () => {
   await s3?.close();

@@ -1,19 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { testContext } from "../training-image/testing/training-context.ts";
 import { churn } from "../training-image/workloads/churn/declaration.ts";
 import { churnWorkload } from "../training-image/workloads/churn/workload.ts";
 import { ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** A model that the training image made, as the serving image serves it: raw rows of the customers' table. */
 let s3: FakeS3;
 let server: ServerProcess;
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   const file = await readFile((churnWorkload.dataSet as { file: URL }).file);
   const { data } = churnWorkload.read(file, {});
   const trained = await churnWorkload.train(data, testContext(churn, { steps: 100 }));

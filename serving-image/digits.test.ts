@@ -1,22 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { testContext } from "../training-image/testing/training-context.ts";
 import { digits } from "../training-image/workloads/digits/declaration.ts";
 import { type LabelledImages, pixelsOf } from "../training-image/workloads/digits/images.ts";
 import { digitsWorkload } from "../training-image/workloads/digits/workload.ts";
 import { holdOut } from "../training-image/workloads/validation.ts";
 import { ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** A short training, served as a process over real HTTP; the object store is a fake, and there is no cluster. */
 let s3: FakeS3;
 let server: ServerProcess;
 let images: LabelledImages;
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   const file = await readFile((digitsWorkload.dataSet as { file: URL }).file);
   images = digitsWorkload.read(file, {}).data as LabelledImages;
   const few = { steps: 200, channels: 8, hidden: 32 };

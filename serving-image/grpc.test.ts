@@ -8,19 +8,12 @@ import {
 } from "@grpc/grpc-js";
 import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { schemaOf } from "./src/grpc/descriptor.ts";
 import type { Messages } from "./src/grpc/messages.ts";
-import {
-  binaryOf,
-  everyType,
-  everyTypeContract,
-  everyTypeGraph,
-  extremes,
-} from "./testing/every-type.ts";
+import { binaryOf, everyType, extremes, storeEveryType } from "./testing/every-type.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /**
  * The Open Inference Protocol over gRPC, with messages made from our own table of fields. Does not
@@ -32,14 +25,9 @@ let client: Client;
 let release: string;
 
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   ({ release } = await storeToy(s3));
-  const same = await storeToy(s3, {
-    model: "same",
-    graph: everyTypeGraph(),
-    contract: everyTypeContract(),
-  });
+  const same = await storeEveryType(s3);
   server = await ServerProcess.start({
     objects: s3.url,
     models: [

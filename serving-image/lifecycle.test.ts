@@ -2,10 +2,10 @@ import { request as httpRequest } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
 import { neverGraph } from "./testing/odd-graphs.ts";
-import { credentials, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
+import { startStore, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
 
 /**
  * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Does not prove how a gateway or a
@@ -14,8 +14,7 @@ import { credentials, storeToy, toyGraph, type ToyRelease } from "./testing/toy-
 let s3: FakeS3;
 let servers: ServerProcess[] = [];
 beforeEach(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
 });
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
@@ -249,7 +248,7 @@ describe("SIGTERM", () => {
       },
     );
     slow.write(body.slice(0, 5));
-    await pause(50);
+    await pause(500);
     running.terminate();
     const notReady = await running.until(async () => {
       const ready = await running.get("/health/ready");

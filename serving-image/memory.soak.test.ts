@@ -2,19 +2,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inferRequest, type LoadJob } from "../bench/serving/load/job.ts";
 import { load } from "../bench/serving/load/load.ts";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { anonymousMemory } from "./testing/memory.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
 
 /** Anonymous memory over a long life: a million requests with audit records, two hundred swaps of the model. */
 let s3: FakeS3;
 let server: ServerProcess;
 let releases: string[];
 beforeEach(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   releases = [];
   for (const slope of [1, -1]) {
     releases.push((await storeToy(s3, { graph: toyGraph(slope) })).release);

@@ -5,11 +5,11 @@ import { AuditCounts, AuditLine, AuditRecord, FeedbackRecord } from "../contract
 import { buckets } from "../contracts/names.ts";
 import type { ServedModel, ServingConfig } from "../contracts/serving-config.ts";
 import { ObjectStore } from "../contracts/object-store.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { FakeServer } from "../contracts/testing/fake-server.ts";
 import { measureDrift } from "../training-image/drift/measure-drift.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { credentials, startStore, storeToy } from "./testing/toy-release.ts";
 
 /** One server in a process of its own, from its start to its end: what it tells about its answers, and where. */
 const key = { "x-api-key": apiKey };
@@ -24,8 +24,7 @@ let metrics: string;
 let release: string;
 
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   sink = await new FakeServer(() => ({ status: 202 })).listen();
   const features = [{ name: "a", range: [0, 5] as [number, number] }, { name: "b" }, { name: "c" }];
   ({ release } = await storeToy(s3, { contract: { features } }));

@@ -1,10 +1,9 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** The protocols beside each other: one model, one row, one answer; and the document that describes them. */
 let s3: FakeS3;
@@ -12,8 +11,7 @@ let server: ServerProcess;
 let release: string;
 
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   const names = ["x", "y", "t"];
   const contract = {
     features: names.map((name) => ({ name, range: [0, 10] as [number, number] })),

@@ -1,17 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import type { Weather } from "../contracts/testing/fake-server.ts";
 import { type ServerOptions, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** Starts and ends that `lifecycle.test.ts` leaves out. */
 let s3: FakeS3;
 let server: ServerProcess | undefined;
 
 beforeEach(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
 });
 afterEach(async () => {
   await server?.stop();

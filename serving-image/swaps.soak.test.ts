@@ -1,12 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { HttpClient } from "./testing/http-client.ts";
 import { anonymousMemory } from "./testing/memory.ts";
 import { slowGraph } from "./testing/odd-graphs.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
 
 /**
  * Many changes of what is served, under load: from a model in a worker to one on the main thread and back. Does not
@@ -18,8 +17,7 @@ const body = JSON.stringify({ features: [[1, 2, 9]] });
 let s3: FakeS3;
 let server: ServerProcess | undefined;
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
 });
 afterAll(async () => {
   await server?.stop();

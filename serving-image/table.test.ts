@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ModelContract } from "../contracts/model-contract.ts";
-import { buckets } from "../contracts/names.ts";
-import { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { emit } from "../training-image/engine/emit.ts";
 import { add, argMax, concat, equal, isNaN, reshape, where } from "../training-image/engine/ops.ts";
 import { constant, input, scalar } from "../training-image/engine/tensor.ts";
 import { ServerProcess } from "./testing/server-process.ts";
-import { credentials, storeToy } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** A model of a table with a column of numbers and one of words, served as a process over real HTTP. */
 const contract: Partial<ModelContract> = {
@@ -43,8 +42,7 @@ function graph(): Uint8Array {
 let s3: FakeS3;
 let server: ServerProcess;
 beforeAll(async () => {
-  s3 = await new FakeS3(credentials.accessKeyId).listen();
-  s3.buckets.add(buckets.releases);
+  s3 = await startStore();
   const { release } = await storeToy(s3, { model: "churn", graph: graph(), contract });
   const models = [{ name: "churn", version: "1", release }];
   server = await ServerProcess.start({

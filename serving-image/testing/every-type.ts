@@ -1,6 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema } from "onnx-buf";
 import type { DataType, ModelContract } from "../../contracts/model-contract.ts";
+import type { FakeS3 } from "../../contracts/testing/fake-s3.ts";
+import { storeToy } from "./toy-release.ts";
 
 /** Element types by their number in ONNX. */
 const onnxTypes: Record<DataType, number> = {
@@ -40,7 +42,7 @@ export const extremes: Record<DataType, readonly [unknown, unknown]> = {
 const nameOf = (dataType: DataType) => dataType.toLowerCase();
 
 /** A model that gives back what it takes: an input and an output of each type, two elements a row. */
-export function everyTypeContract(types: readonly DataType[] = everyType): Partial<ModelContract> {
+function everyTypeContract(types: readonly DataType[] = everyType): Partial<ModelContract> {
   const tensor = (prefix: string) => (dataType: DataType) => ({
     name: `${prefix}${nameOf(dataType)}`,
     dataType,
@@ -57,7 +59,7 @@ export function everyTypeContract(types: readonly DataType[] = everyType): Parti
   } as Partial<ModelContract>;
 }
 
-export function everyTypeGraph(types: readonly DataType[] = everyType): Uint8Array {
+function everyTypeGraph(types: readonly DataType[] = everyType): Uint8Array {
   const value = (name: string, elemType: number) =>
     create(ValueInfoProtoSchema, {
       name,
@@ -96,6 +98,15 @@ export function everyTypeGraph(types: readonly DataType[] = everyType): Uint8Arr
       },
     }),
   );
+}
+
+/** Stores the model of every type as release `same`. @returns its digest, and the digest of its graph. */
+export function storeEveryType(s3: FakeS3): Promise<{ release: string; graph: string }> {
+  return storeToy(s3, {
+    model: "same",
+    graph: everyTypeGraph(),
+    contract: everyTypeContract(),
+  });
 }
 
 /** Elements of a type as the protocol writes them in binary: little-endian, texts behind their lengths. */

@@ -1,11 +1,10 @@
 import { expect } from "vitest";
-import { buckets } from "../../contracts/names.ts";
-import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
+import type { FakeS3 } from "../../contracts/testing/fake-s3.ts";
 import { echoContract, echoGraph } from "./echo-model.ts";
 import { HttpClient } from "./http-client.ts";
 import { anonymousMemory } from "./memory.ts";
 import { ServerProcess } from "./server-process.ts";
-import { credentials, storeToy } from "./toy-release.ts";
+import { startStore, storeToy } from "./toy-release.ts";
 
 /** A server with a classifier `toy` and a model `echo` of every data type, to be treated badly. */
 export class FuzzedServer {
@@ -20,8 +19,7 @@ export class FuzzedServer {
   }
 
   static async start(variables: Record<string, string> = {}): Promise<FuzzedServer> {
-    const s3 = await new FakeS3(credentials.accessKeyId).listen();
-    s3.buckets.add(buckets.releases);
+    const s3 = await startStore();
     const toy = await storeToy(s3);
     const echo = await storeToy(s3, { model: "echo", graph: echoGraph(), contract: echoContract });
     const models = [

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
 import type { ServedModel, ServingConfig } from "../../contracts/serving-config.ts";
+import { settledWithin } from "../src/settled-within.ts";
 import { credentials } from "./toy-release.ts";
 
 /** Shorter than a test may take, so that the reason is told. */
@@ -137,11 +137,10 @@ export class ServerProcess {
 
   /** Exit status. Ends the wait with the server's log where it lives on: the log tells how far its end got. */
   get exited(): Promise<number | null> {
-    const over = new AbortController();
-    const late = pause(patienceMs, undefined, { signal: over.signal }).then(() => {
+    return settledWithin(this.#closed, patienceMs).then((isOver) => {
+      if (isOver) return this.#closed;
       throw new Error(`it lives on after ${patienceMs / 1_000} s:\n${this.output}`);
     });
-    return Promise.race([this.#closed, late]).finally(() => over.abort());
   }
 
   /** Puts another mounted configuration in place. */

@@ -3,13 +3,20 @@ import { sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
-import type { FakeS3 } from "../../contracts/testing/fake-s3.ts";
+import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
 import { manifestWith } from "../../test/releases.ts";
 import { emit } from "../../training-image/engine/emit.ts";
 import { argMax, log, matmul, softmax } from "../../training-image/engine/ops.ts";
 import { constant, input } from "../../training-image/engine/tensor.ts";
 
 export const credentials = { accessKeyId: "test-key", secretAccessKey: "test-secret-value" };
+
+/** An object store with an empty bucket for releases; whoever starts it closes it. */
+export async function startStore(): Promise<FakeS3> {
+  const s3 = await new FakeS3(credentials.accessKeyId).listen();
+  s3.buckets.add(buckets.releases);
+  return s3;
+}
 
 export const toyContract: ModelContract = {
   schema: "isotherm.dev/model-contract/v1",
