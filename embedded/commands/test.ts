@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { closingLine, countsVariable, type TestCounts } from "../../test/closing-line.ts";
 import { projectRoot } from "../paths.ts";
@@ -15,15 +17,21 @@ const checks = [
   [["eslint", "."]],
 ];
 
-/** Cheap layers first: what they find need not wait for a cluster. A story is not told on once a chapter has failed. */
-const layers = [
+/**
+ * Two lanes, side by side: one waits for processors, the other mostly for a cluster. A story is not told on once a chapter
+ * has failed.
+ */
+const quickLane = [
   ["--project", "unit"],
   ["--project", "preview"],
-  ["--project", "end-to-end *", "--bail", "1"],
 ];
+const clusterLane = [["--project", "end-to-end *", "--bail", "1"]];
+
+/** As much of the cluster lane's output as can wait for its turn to be shown. */
+const heldBytes = 64 * 1024 * 1024;
 
 /**
- * `npm test`: static checks, then every layer of tests up to the first that fails. The last line tells the counts.
+ * `npm test`: static checks, then every layer of tests. The last line tells the counts.
  * Arguments go to vitest instead, so that `npm test -- infra` runs the tests of one folder.
  * @returns the exit status
  */
@@ -58,9 +66,26 @@ async function inTurn(commands: readonly string[][]): Promise<number> {
 }
 
 async function runLayers(total: TestCounts): Promise<number> {
+  const held = new PassThrough({ highWaterMark: heldBytes });
+  const statuses = await Promise.all([
+    runLane(quickLane, total).finally(() => held.pipe(process.stdout, { end: false })),
+    runLane(clusterLane, total, held),
+  ]);
+  held.end();
+  await finished(held);
+  return statuses.find((status) => status !== 0) ?? 0;
+}
+
+/** Runs layers up to the first that fails. */
+async function runLane(
+  layers: readonly string[][],
+  total: TestCounts,
+  output?: Writable,
+): Promise<number> {
   for (const layer of layers) {
-    console.log(`> vitest ${layer.join(" ")}`);
-    const { exitCode, counts } = await vitest(layer);
+    const heading = `> vitest ${layer.join(" ")}\n`;
+    (output ?? process.stdout).write(heading);
+    const { exitCode, counts } = await vitest(layer, output);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
@@ -70,16 +95,28 @@ async function runLayers(total: TestCounts): Promise<number> {
   return 0;
 }
 
-async function vitest(args: readonly string[]): Promise<{ exitCode: number; counts: TestCounts }> {
+/** @param output where to write instead of this process's own output */
+async function vitest(
+  args: readonly string[],
+  output?: Writable,
+): Promise<{ exitCode: number; counts: TestCounts }> {
   const folder = mkdtempSync(join(tmpdir(), "isotherm-test-"));
   const file = join(folder, "counts.json");
+  const options = { cwd: projectRoot, env: { [countsVariable]: file }, reject: false } as const;
   try {
-    const run = await execa("vitest", ["run", ...args], {
-      cwd: projectRoot,
-      stdio: "inherit",
-      env: { [countsVariable]: file },
-      reject: false,
-    });
+    let run;
+    if (output === undefined) {
+      run = await execa("vitest", ["run", ...args], { ...options, stdio: "inherit" });
+    } else {
+      const child = execa("vitest", ["run", ...args], {
+        ...options,
+        stdin: "ignore",
+        all: true,
+        buffer: false,
+      });
+      child.all.pipe(output, { end: false });
+      run = await child;
+    }
     return { exitCode: run.exitCode ?? 1, counts: readCounts(file) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
