@@ -5,7 +5,7 @@ import { metricValue } from "../../contracts/primitives.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import type { Services } from "../run/context.ts";
 import { startOf } from "../run/evidence.ts";
-import { openRun } from "../run/job.ts";
+import { openRun } from "../../contracts/job-run.ts";
 import { unlessStopped } from "../run/with-run.ts";
 import {
   openRegistry,

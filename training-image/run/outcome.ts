@@ -1,7 +1,7 @@
 import { type Run, tagOf } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import type { Services } from "./context.ts";
-import { versionOf } from "./register.ts";
+import { versionOf } from "../../contracts/registration.ts";
 
 /** What a Job comes to. */
 export interface Outcome {

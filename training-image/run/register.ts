@@ -1,10 +1,10 @@
-import type { Mlflow } from "../../contracts/mlflow.ts";
-import { type ModelVersion, type Run, tagOf } from "../../contracts/mlflow-types.ts";
-import { aliases, tags } from "../../contracts/names.ts";
+import type { ModelVersion, Run } from "../../contracts/mlflow-types.ts";
+import { modelFolder } from "../../contracts/model-folder.ts";
+import { tags } from "../../contracts/names.ts";
+import { registerStored } from "../../contracts/registration.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
 import type { TrainedModel } from "../workloads/workload.ts";
 import type { Services } from "./context.ts";
-import { modelFolder } from "./mlflow-model.ts";
 import type { Release } from "./release.ts";
 
 export interface StoreOptions {
@@ -41,64 +41,4 @@ export async function storeRelease(services: Services, options: StoreOptions): P
   }
   await new ReleaseStore(objects, bucket).put(release.manifest, release.files);
   await mlflow.logBatch(run.info.run_id, { tags: { [tags.release]: release.digest } });
-}
-
-export interface StoredRelease {
-  /** The run that the release was stored with. */
-  run: Run;
-  name: string;
-  digest: string;
-}
-
-/** Makes a stored release a version, or finds the one that it is. */
-export async function registerStored(
-  { mlflow }: Services,
-  stored: StoredRelease,
-): Promise<ModelVersion> {
-  const version = await oneVersion(mlflow, stored);
-  await moveCandidate(mlflow, version);
-  return version;
-}
-
-/** The version of a release, where it has one. */
-export async function versionOf(
-  mlflow: Mlflow,
-  name: string,
-  digest: string,
-): Promise<ModelVersion | undefined> {
-  return (await versionsOf(mlflow, name, digest))[0];
-}
-
-async function oneVersion(
-  mlflow: Mlflow,
-  { run, name, digest }: StoredRelease,
-): Promise<ModelVersion> {
-  await mlflow.ensureRegisteredModel(name);
-  if ((await versionOf(mlflow, name, digest)) === undefined) {
-    await mlflow.createModelVersion({
-      name,
-      source: `${run.info.artifact_uri}/model`,
-      runId: run.info.run_id,
-      tags: { [tags.release]: digest, [tags.training]: name },
-    });
-  }
-  // The registry makes a new number for every request, also for one that is sent again because its answer was lost.
-  // Numbers only grow, so all who look after their own request agree on which one is the first.
-  const [first, ...others] = await versionsOf(mlflow, name, digest);
-  if (first === undefined) throw new Error(`mlflow: the new version of ${name} is not listed`);
-  for (const other of others) await mlflow.deleteModelVersion(name, other.version);
-  return first;
-}
-
-/** Oldest first. */
-async function versionsOf(mlflow: Mlflow, name: string, digest: string): Promise<ModelVersion[]> {
-  const versions = await mlflow.modelVersions(name);
-  return versions.filter((version) => tagOf(version, tags.release) === digest).reverse();
-}
-
-/** A late retry must not take the alias back from a newer version. */
-async function moveCandidate(mlflow: Mlflow, version: ModelVersion): Promise<void> {
-  const current = await mlflow.versionByAlias(version.name, aliases.candidate);
-  if (current !== undefined && Number(current.version) >= Number(version.version)) return;
-  await mlflow.setAlias(version.name, aliases.candidate, version.version);
 }

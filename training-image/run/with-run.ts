@@ -5,7 +5,7 @@ import { earlierOutcome, type Outcome } from "./outcome.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import type { JobCheckpoints } from "./checkpoints/job-checkpoints.ts";
 import { reason, type Services } from "./context.ts";
-import { type JobOptions, openRun } from "./job.ts";
+import { type JobOptions, openRun } from "../../contracts/job-run.ts";
 
 /** The process was asked to end; another attempt goes on with the same run. */
 export class StoppedError extends Error {

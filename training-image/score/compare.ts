@@ -5,7 +5,7 @@ import { tags } from "../../contracts/names.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
 import { metricValue } from "../../contracts/primitives.ts";
 import { shortDigest } from "../../contracts/release.ts";
-import { versionOf } from "../run/register.ts";
+import { versionOf } from "../../contracts/registration.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import { openRelease } from "./open-release.ts";
 import { heldOutData, type HeldOutOptions } from "./held-out.ts";

@@ -3,7 +3,7 @@ import { tags } from "../../contracts/names.ts";
 import { reason } from "../run/context.ts";
 import { startOf } from "../run/evidence.ts";
 import type { Outcome } from "../run/outcome.ts";
-import { registerStored } from "../run/register.ts";
+import { registerStored } from "../../contracts/registration.ts";
 import type { RunServices } from "../run/with-run.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import type { SweepConfig } from "./config.ts";

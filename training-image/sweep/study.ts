@@ -4,7 +4,7 @@ import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import type { ParameterValues } from "../../contracts/workload.ts";
 import type { Services } from "../run/context.ts";
-import { openRun } from "../run/job.ts";
+import { openRun } from "../../contracts/job-run.ts";
 import type { SweepConfig } from "./config.ts";
 import { parametersOf } from "./sampling.ts";
 import { observationsOf, sweepTags, type Trial, TrialEnd, trialsOf } from "./trial.ts";

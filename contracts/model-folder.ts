@@ -1,8 +1,7 @@
 import { stringify } from "yaml";
-import { canonicalJson } from "../../contracts/canonical.ts";
-import type { DataType, TensorSpec } from "../../contracts/model-contract.ts";
-import type { ReleaseManifest } from "../../contracts/release.ts";
-import type { TrainedModel } from "../workloads/workload.ts";
+import { canonicalJson } from "./canonical.ts";
+import type { DataType, ModelContract, TensorSpec } from "./model-contract.ts";
+import type { ReleaseManifest } from "./release.ts";
 
 /** MLflow and the Python packages that stock `mlflow.onnx` needs to open the model. */
 const mlflowVersion = "3.17.2";
@@ -23,7 +22,11 @@ const numpyTypes: Partial<Record<DataType, string>> = {
 export interface ModelFolderOptions {
   manifest: ReleaseManifest;
   digest: string;
-  trained: TrainedModel;
+  trained: {
+    contract: ModelContract;
+    /** Values of every input for one or more rows. */
+    example: unknown;
+  };
   /** Bytes of the release's files by path. */
   files: ReadonlyMap<string, Uint8Array>;
 }

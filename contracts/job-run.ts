@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
-import { type Mlflow, MlflowError } from "../../contracts/mlflow.ts";
-import type { Run } from "../../contracts/mlflow-types.ts";
-import { tags } from "../../contracts/names.ts";
-import type { Services } from "./context.ts";
+import { canonicalJson, sha256Hex } from "./canonical.ts";
+import { type Mlflow, MlflowError } from "./mlflow.ts";
+import type { Run } from "./mlflow-types.ts";
+import { tags } from "./names.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/** What a run is opened with. */
+export interface JobServices {
+  mlflow: Mlflow;
+  objects: Pick<ObjectStore, "get" | "putOnce">;
+  log?: { info(fields: object, message: string): void };
+}
 
 /** The run that attempts of a Job share, written once: whoever writes first decides. */
 const Claim = z.strictObject({ runId: z.string().min(1) });
@@ -23,7 +30,7 @@ export interface JobOptions {
  * Finds the run of a Job, or makes it. However often a Job is tried, and if it runs twice at once, it has one run: the
  * registry cannot compare and set, so the write-once key of the object store decides.
  */
-export async function openRun(services: Services, options: JobOptions): Promise<Run> {
+export async function openRun(services: JobServices, options: JobOptions): Promise<Run> {
   const { mlflow, objects, log } = services;
   const { job, name, bucket, runName = name } = options;
   const experimentId = await mlflow.ensureExperiment(name);
@@ -48,7 +55,7 @@ export async function openRun(services: Services, options: JobOptions): Promise<
     if (run === undefined) continue;
     await endOthers(mlflow, await mlflow.searchRuns(experimentId, filter), run);
     await resume(mlflow, run);
-    log.info({ run: run.info.run_id, status: run.info.status }, `run ${run.info.run_id} is open`);
+    log?.info({ run: run.info.run_id, status: run.info.status }, `run ${run.info.run_id} is open`);
     return run;
   }
 }
