@@ -48,6 +48,9 @@ export const tags = {
   comparedWith: "isotherm.compared_with",
   /** Which Job made a run: a retry of the same Job goes on with the same run. */
   job: "isotherm.job",
+  /** On a release that was copied: from which environment, and when. Where it was trained is in its lineage. */
+  from: "isotherm.from",
+  copiedAt: "isotherm.copied_at",
   /** Why a run did not finish, in a sentence. */
   failure: "isotherm.failure",
 } as const;
@@ -70,4 +73,6 @@ export const headers = {
   release: "x-model-release",
   dataVersion: "x-data-version",
   slot: "x-model-slot",
+  /** On a gRPC call through the gateway: which model it is for, since its path says only which method. */
+  routeModel: "x-isotherm-model",
 } as const;

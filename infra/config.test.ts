@@ -195,6 +195,19 @@ test.each([
   expect(problemsOf({ "isotherm:models": models })).toHaveLength(sound ? 0 : 1);
 });
 
+test.each([
+  ["http://sink.eventing.svc/in", []],
+  ["https://events.example.org", []],
+  ["ftp://events.example.org", ["isotherm:models.wine.events.sink"]],
+  ["events.example.org", ["isotherm:models.wine.events.sink"]],
+  ["https://user:word@events.example.org", ["isotherm:models.wine.events.sink"]],
+])("T-10 a sink of %s: mistakes are %j", (sink, paths) => {
+  const wine = { ...environment["isotherm:models"].wine, events: { sink } };
+  const problems = problemsOf({ "isotherm:models": { wine } });
+  expect(problems.map(({ path }) => path)).toEqual(paths);
+  expect(JSON.stringify(problems)).not.toContain("word@");
+});
+
 test("images carry a tag that is not latest, or a digest", () => {
   const paths = problemsOf({
     "isotherm:images": {

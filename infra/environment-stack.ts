@@ -35,6 +35,8 @@ export interface ModelOutput {
 export interface EnvironmentOutputs {
   namespace: pulumi.Output<string>;
   gateway: pulumi.Output<string>;
+  /** Where gRPC is spoken for all models: address and port. */
+  grpc: pulumi.Output<string>;
   models: Record<string, ModelOutput>;
   apiKey: pulumi.Output<string>;
   registry: string;
@@ -50,7 +52,11 @@ const flows = [
     port: services.objects.port,
   })),
   { from: "training", to: "registry", port: services.registry.port },
-  { from: { namespace: gatewayNamespace }, to: "model-server", port: ports.http },
+  ...[ports.http, ports.grpc].map((port) => ({
+    from: { namespace: gatewayNamespace },
+    to: "model-server",
+    port,
+  })),
 ];
 
 /** An environment: its namespace, registry, trainings, models, and the door to them. */
@@ -114,10 +120,12 @@ export function declareEnvironment(
         resources: wanted.resources,
         audit: wanted.audit,
         physics: wanted.physics,
+        ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),
       },
       opts,
     );
-    const backends = [{ service: server.service, port: server.port, weight: wanted.blue.weight }];
+    const { service, port, grpcPort } = server;
+    const backends = [{ service, port, grpcPort, weight: wanted.blue.weight }];
     const route = new ModelRoute(`${model}-route`, { ...place, model, gateway, backends }, opts);
     declareBatches(
       Object.entries(config.batch).filter(([, batch]) => batch.model === model),
@@ -136,6 +144,7 @@ export function declareEnvironment(
   return {
     namespace,
     gateway: gateway.address,
+    grpc: gateway.grpc,
     models,
     apiKey: apiKey.value,
     registry: registry.url,

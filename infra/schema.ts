@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
-import { AuditPolicy, PhysicsPolicy } from "../contracts/audit-policy.ts";
+import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
 import { Batch } from "./batch-schema.ts";
@@ -105,6 +105,21 @@ const Audit = z
   })
   .prefault({});
 
+const Events = z.strictObject({
+  sink: EventSink.shape.url
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url === null || (url.username === "" && url.password === "");
+    }, "must carry no user and no password: a sink that asks for them is not supported")
+    .meta({
+      shown: "URL",
+      unset: "none",
+      description:
+        "Where each answer goes as a CloudEvent, by http or https. A Service of the cluster is named " +
+        "`<service>.<namespace>.svc`",
+    }),
+});
+
 const Model = z.strictObject({
   blue: oneOf({ key: "release" }, Follow, Pinned),
   gates: z
@@ -123,6 +138,7 @@ const Model = z.strictObject({
     .prefault({}),
   resources: Resources(defaultResources.server),
   audit: Audit,
+  events: Events.optional(),
   physics: z
     .strictObject({
       share: PhysicsPolicy.shape.share.meta({

@@ -1,6 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { Gateway } from "./kinds.ts";
+
+/**
+ * The gateway's listeners, by name. Those of HTTP and of gRPC are two: the Gateway API lets no listener carry routes of
+ * both kinds for the same hosts.
+ */
+export const listeners = {
+  http: { name: "http", port: 80 },
+  grpc: { name: "grpc", port: ports.grpc },
+} as const;
 
 export interface EnvironmentGatewayArgs {
   environment: string;
@@ -9,12 +19,14 @@ export interface EnvironmentGatewayArgs {
   gatewayClass: string;
 }
 
-/** The door of an environment: HTTP on port 80, routes of its own namespace only. */
+/** The door of an environment: HTTP on port 80, gRPC on port 8081 (plain HTTP/2), routes of its own namespace only. */
 export class EnvironmentGateway extends pulumi.ComponentResource {
   /** Name of the Gateway, for routes. */
   public readonly gateway: pulumi.Output<string>;
   /** Host name or address, as the controller reported it. */
   public readonly address: pulumi.Output<string>;
+  /** Where gRPC is spoken: address and port. */
+  public readonly grpc: pulumi.Output<string>;
 
   constructor(name: string, args: EnvironmentGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:gateway:EnvironmentGateway", name, {}, opts);
@@ -36,14 +48,11 @@ export class EnvironmentGateway extends pulumi.ComponentResource {
         },
         spec: {
           gatewayClassName: gatewayClass,
-          listeners: [
-            {
-              name: "http",
-              protocol: "HTTP",
-              port: 80,
-              allowedRoutes: { namespaces: { from: "Same" } },
-            },
-          ],
+          listeners: Object.values(listeners).map((listener) => ({
+            ...listener,
+            protocol: "HTTP" as const,
+            allowedRoutes: { namespaces: { from: "Same" as const } },
+          })),
         },
       },
       { parent: this },
@@ -60,6 +69,7 @@ export class EnvironmentGateway extends pulumi.ComponentResource {
       }
       return address;
     });
-    this.registerOutputs({ gateway: this.gateway, address: this.address });
+    this.grpc = pulumi.interpolate`${this.address}:${listeners.grpc.port}`;
+    this.registerOutputs({ gateway: this.gateway, address: this.address, grpc: this.grpc });
   }
 }

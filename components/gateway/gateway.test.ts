@@ -113,25 +113,35 @@ test("a gateway is waited for, and its address is what the controller reports", 
     gatewayClassName: "isotherm",
     listeners: [
       { name: "http", protocol: "HTTP", port: 80, allowedRoutes: { namespaces: { from: "Same" } } },
+      {
+        name: "grpc",
+        protocol: "HTTP",
+        port: 8081,
+        allowedRoutes: { namespaces: { from: "Same" } },
+      },
     ],
   });
   expect(gateway).not.toHaveProperty("status");
   expect(await valueOf(result.address)).toBe("10.96.0.7");
+  expect(await valueOf(result.grpc)).toBe("10.96.0.7:8081");
 });
 
-test("a model lives under a path of its own, and servers do not see that path", async () => {
-  const { result, resources } = await declare(() => {
+const declareRoute = () =>
+  declare(() => {
     const gateway = new EnvironmentGateway("gateway", { ...place, gatewayClass: "isotherm" });
     const backends = [
-      { service: "wine-blue", port: 80, weight: 90 },
-      { service: "wine-green", port: 80, weight: 10 },
+      { service: "wine-blue", port: 80, grpcPort: 8081, weight: 90 },
+      { service: "wine-green", port: 80, grpcPort: 8081, weight: 10 },
     ];
     return new ModelRoute("wine-route", { ...place, model: "wine", gateway, backends });
   }, programmed);
+
+test("a model lives under a path of its own, and servers do not see that path", async () => {
+  const { result, resources } = await declareRoute();
   expect(
     only(resources, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs["spec"],
   ).toEqual({
-    parentRefs: [{ name: "gateway" }],
+    parentRefs: [{ name: "gateway", sectionName: "http" }],
     rules: [
       {
         matches: [{ path: { type: "PathPrefix", value: "/models/wine" } }],
@@ -149,4 +159,27 @@ test("a model lives under a path of its own, and servers do not see that path", 
     ],
   });
   expect(await valueOf(result.url)).toBe("http://10.96.0.7/models/wine");
+});
+
+test("a gRPC call goes to the model that its header names, by the same weights", async () => {
+  const { resources } = await declareRoute();
+  expect(
+    only(resources, "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute").inputs["spec"],
+  ).toEqual({
+    parentRefs: [{ name: "gateway", sectionName: "grpc" }],
+    rules: [
+      {
+        matches: [
+          {
+            method: { type: "Exact", service: "inference.GRPCInferenceService" },
+            headers: [{ type: "Exact", name: "x-isotherm-model", value: "wine" }],
+          },
+        ],
+        backendRefs: [
+          { name: "wine-blue", port: 8081, weight: 90 },
+          { name: "wine-green", port: 8081, weight: 10 },
+        ],
+      },
+    ],
+  });
 });

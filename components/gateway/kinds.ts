@@ -41,22 +41,52 @@ export class Gateway extends CustomResource {
   }
 }
 
-export interface RouteSpec {
-  parentRefs: { name: pulumi.Input<string> }[];
+/** A listener of a Gateway. */
+export interface ParentRef {
+  name: pulumi.Input<string>;
+  sectionName: string;
+}
+
+export interface BackendRef {
+  name: pulumi.Input<string>;
+  port: number;
+  weight: number;
+}
+
+export interface HttpRouteSpec {
+  parentRefs: ParentRef[];
   rules: {
     matches: { path: { type: "PathPrefix"; value: string } }[];
     filters: {
       type: "URLRewrite";
       urlRewrite: { path: { type: "ReplacePrefixMatch"; replacePrefixMatch: string } };
     }[];
-    backendRefs: { name: pulumi.Input<string>; port: number; weight: number }[];
+    backendRefs: BackendRef[];
   }[];
 }
 
 /** gateway.networking.k8s.io/v1 HTTPRoute. */
 export class HttpRoute extends CustomResource {
-  constructor(name: string, args: Arguments<RouteSpec>, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: Arguments<HttpRouteSpec>, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", ...args }, opts);
+  }
+}
+
+export interface GrpcRouteSpec {
+  parentRefs: ParentRef[];
+  rules: {
+    matches: {
+      method: { type: "Exact"; service: string };
+      headers: { type: "Exact"; name: string; value: string }[];
+    }[];
+    backendRefs: BackendRef[];
+  }[];
+}
+
+/** gateway.networking.k8s.io/v1 GRPCRoute. */
+export class GrpcRoute extends CustomResource {
+  constructor(name: string, args: Arguments<GrpcRouteSpec>, opts?: pulumi.CustomResourceOptions) {
+    super(name, { apiVersion: "gateway.networking.k8s.io/v1", kind: "GRPCRoute", ...args }, opts);
   }
 }
 

@@ -1,48 +1,63 @@
 import * as pulumi from "@pulumi/pulumi";
-import { keys } from "../../contracts/names.ts";
+import { headers, keys } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import type { EnvironmentGateway } from "./environment-gateway.ts";
-import { HttpRoute } from "./kinds.ts";
+import { listeners, type EnvironmentGateway } from "./environment-gateway.ts";
+import { GrpcRoute, HttpRoute } from "./kinds.ts";
+
+/** Servers of a model, and their part of its traffic. */
+export interface RouteBackend {
+  service: pulumi.Input<string>;
+  port: number;
+  grpcPort: number;
+  /** A whole number. */
+  weight: number;
+}
 
 export interface ModelRouteArgs {
   model: string;
   environment: string;
   namespace: pulumi.Input<string>;
   gateway: EnvironmentGateway;
-  /** Services that share the traffic, by whole-number weight. */
-  backends: { service: pulumi.Input<string>; port: number; weight: number }[];
+  /** Who shares the traffic, by weight. */
+  backends: RouteBackend[];
 }
 
-/** Brings `/models/<model>/...` of the gateway to the model's servers, which see the path without that prefix. */
+/** The one service of the port; others, such as reflection, are not led through the gateway. */
+const grpcService = "inference.GRPCInferenceService";
+
+const annotations = {
+  "pulumi.com/waitFor": `jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True`,
+};
+
+/**
+ * Brings what is for a model to its servers: over HTTP `/models/<model>/...`, which they see without that prefix, and
+ * over gRPC the calls with the header `x-isotherm-model`, because gRPC's path is the method and cannot be rewritten.
+ */
 export class ModelRoute extends pulumi.ComponentResource {
   /** Base URL of the model. */
   public readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: ModelRouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:gateway:ModelRoute", name, {}, opts);
-    const { model, environment, namespace, gateway } = args;
+    const parent = { parent: this };
+    const { model, environment, namespace, gateway, backends } = args;
     const prefix = `/models/${model}`;
+    const labels = {
+      ...objectLabels({
+        name: "model-route",
+        instance: model,
+        component: "gateway",
+        environment,
+      }),
+      [keys.model]: model,
+    };
+    const metadata = { name: model, namespace, labels, annotations };
     const route = new HttpRoute(
       name,
       {
-        metadata: {
-          name: model,
-          namespace,
-          labels: {
-            ...objectLabels({
-              name: "model-route",
-              instance: model,
-              component: "gateway",
-              environment,
-            }),
-            [keys.model]: model,
-          },
-          annotations: {
-            "pulumi.com/waitFor": `jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True`,
-          },
-        },
+        metadata,
         spec: {
-          parentRefs: [{ name: gateway.gateway }],
+          parentRefs: [{ name: gateway.gateway, sectionName: listeners.http.name }],
           rules: [
             {
               matches: [{ path: { type: "PathPrefix", value: prefix } }],
@@ -52,7 +67,7 @@ export class ModelRoute extends pulumi.ComponentResource {
                   urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
                 },
               ],
-              backendRefs: args.backends.map(({ service, port, weight }) => ({
+              backendRefs: backends.map(({ service, port, weight }) => ({
                 name: service,
                 port,
                 weight,
@@ -61,7 +76,32 @@ export class ModelRoute extends pulumi.ComponentResource {
           ],
         },
       },
-      { parent: this },
+      parent,
+    );
+    new GrpcRoute(
+      `${name}-grpc`,
+      {
+        metadata,
+        spec: {
+          parentRefs: [{ name: gateway.gateway, sectionName: listeners.grpc.name }],
+          rules: [
+            {
+              matches: [
+                {
+                  method: { type: "Exact", service: grpcService },
+                  headers: [{ type: "Exact", name: headers.routeModel, value: model }],
+                },
+              ],
+              backendRefs: backends.map(({ service, grpcPort, weight }) => ({
+                name: service,
+                port: grpcPort,
+                weight,
+              })),
+            },
+          ],
+        },
+      },
+      parent,
     );
     this.url = pulumi
       .all([gateway.address, route.id])

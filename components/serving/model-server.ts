@@ -1,9 +1,10 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { AuditPolicy, PhysicsPolicy } from "../../contracts/audit-policy.ts";
+import type { AuditPolicy, EventSink, PhysicsPolicy } from "../../contracts/audit-policy.ts";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { apiKeysPath, buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
@@ -14,6 +15,7 @@ import type { ObjectStore } from "../registry/object-store.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
 import type { AdmittedRelease } from "./model-release.ts";
 import type { ApiKey } from "./api-key.ts";
+import { sinkEgress } from "./sink-egress.ts";
 
 export interface ModelServerArgs {
   model: string;
@@ -28,6 +30,8 @@ export interface ModelServerArgs {
   audit?: AuditPolicy;
   /** How often served inputs are held against the physics. @default one row in a hundred */
   physics?: PhysicsPolicy;
+  /** Where answers go as CloudEvents. Plain, because it decides whether the servers may reach it. @default nowhere */
+  events?: EventSink;
   /** Plain, because more than one needs a disruption budget. */
   replicas: number;
   /** @default 100m and 256Mi */
@@ -39,6 +43,7 @@ export class ModelServer extends pulumi.ComponentResource {
   /** Name of the Service, known once the servers answer. */
   public readonly service: pulumi.Output<string>;
   public readonly port = 80;
+  public readonly grpcPort = ports.grpc;
   /** CPU requested by all replicas, in thousandths of a core. */
   public readonly cpu: number;
 
@@ -66,6 +71,7 @@ export class ModelServer extends pulumi.ComponentResource {
         models: [{ name: model, version, release: digest }],
         ...(args.audit === undefined ? {} : { audit: args.audit }),
         ...(args.physics === undefined ? {} : { physics: args.physics }),
+        ...(args.events === undefined ? {} : { events: args.events }),
       };
       return canonicalJson(config);
     });
@@ -91,6 +97,13 @@ export class ModelServer extends pulumi.ComponentResource {
           selector,
           ports: [
             { name: "http", port: this.port, targetPort: "http" },
+            // HTTP/2 without TLS, told to gateways by the name that Kubernetes gives it.
+            {
+              name: "grpc",
+              port: this.grpcPort,
+              targetPort: "grpc",
+              appProtocol: "kubernetes.io/h2c",
+            },
             { name: "metrics", port: ports.metrics, targetPort: "metrics" },
           ],
         },
@@ -124,6 +137,7 @@ export class ModelServer extends pulumi.ComponentResource {
                   ],
                   ports: [
                     { name: "http", containerPort: ports.http },
+                    { name: "grpc", containerPort: ports.grpc },
                     { name: "metrics", containerPort: ports.metrics },
                   ],
                   startupProbe: {
@@ -169,6 +183,20 @@ export class ModelServer extends pulumi.ComponentResource {
         {
           metadata: { name: instance, namespace, labels },
           spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
+        },
+        parent,
+      );
+    }
+    if (args.events !== undefined) {
+      new NetworkPolicy(
+        `${name}-events`,
+        {
+          metadata: { name: `allow-${instance}-events`, namespace, labels },
+          spec: {
+            podSelector: { matchLabels: selector },
+            policyTypes: ["Egress"],
+            egress: [sinkEgress(args.events.url)],
+          },
         },
         parent,
       );

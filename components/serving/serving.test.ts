@@ -99,9 +99,50 @@ test("the Service has the ports that gateways and scrapers expect", async () => 
   const { result, resources } = await declareServer();
   expect(specOf(resources, "kubernetes:core/v1:Service", "wine-blue-service")["ports"]).toEqual([
     { name: "http", port: 80, targetPort: "http" },
+    { name: "grpc", port: 8081, targetPort: "grpc", appProtocol: "kubernetes.io/h2c" },
     { name: "metrics", port: 9090, targetPort: "metrics" },
   ]);
   expect(await valueOf(result.service)).toBe("wine-blue");
+});
+
+test("every port of the Service is one of the server's container", async () => {
+  const { resources } = await declareServer();
+  const service = specOf(resources, "kubernetes:core/v1:Service", "wine-blue-service");
+  const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+  const [container] = pod?.containers as [{ ports: { name: string; containerPort: number }[] }];
+  expect(container.ports).toEqual([
+    { name: "http", containerPort: 8080 },
+    { name: "grpc", containerPort: 8081 },
+    { name: "metrics", containerPort: 9090 },
+  ]);
+  expect((service["ports"] as { targetPort: string }[]).map((port) => port.targetPort)).toEqual(
+    container.ports.map(({ name }) => name),
+  );
+});
+
+test("T-10 a server with a sink is told of it, and may reach it; one without may not", async () => {
+  const policies = (resources: readonly Declared[]) =>
+    resources.filter(({ type }) => type.endsWith(":NetworkPolicy"));
+  expect(policies((await declareServer()).resources)).toEqual([]);
+
+  const { resources } = await declareServer({ events: { url: "http://192.0.2.7:9000/in" } });
+  const config = only(resources, "kubernetes:core/v1:ConfigMap", "wine-blue-config").inputs;
+  const { "serving.json": text = "" } = config["data"] as Record<string, string>;
+  expect(ServingConfig.parse(JSON.parse(text)).events).toEqual({ url: "http://192.0.2.7:9000/in" });
+  expect(policies(resources).map(({ inputs }) => inputs["spec"])).toEqual([
+    {
+      podSelector: {
+        matchLabels: expect.objectContaining({
+          "isotherm.dev/model": "wine",
+          "isotherm.dev/slot": "blue",
+        }) as object,
+      },
+      policyTypes: ["Egress"],
+      egress: [
+        { to: [{ ipBlock: { cidr: "192.0.2.7/32" } }], ports: [{ protocol: "TCP", port: 9000 }] },
+      ],
+    },
+  ]);
 });
 
 test("a disruption budget comes with the second replica", async () => {
