@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { containersOf, label, type Container } from "./containers";
-import { enforcementLevel } from "./enforcement";
+import { containersOf, label, type Container } from "./pods.ts";
+import { enforcementLevel } from "./enforcement.ts";
 
 export const noLatestImage: ResourceValidationPolicy = {
   name: "no-latest-image",

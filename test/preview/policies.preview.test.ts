@@ -64,7 +64,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("with the policy pack"), ()
 
   test("a preview says that a sound workload keeps to the pack", async () => {
     const { exitCode, output } = await previewOf("prod", sound);
-    expect(output).toMatch(/Policies:\s+✅ isotherm@v0\.1\.0/);
+    expect(output).toMatch(/Policies:\s+✅ isotherm@v0\.2\.0/);
     expect(output).toContain("3 to create");
     expect(exitCode).toBe(0);
   });

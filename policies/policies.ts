@@ -1,0 +1,35 @@
+import type { Policies } from "@pulumi/policy";
+import { autoscaledReplicas } from "./autoscaled-replicas.ts";
+import { disruptionBudget } from "./disruption-budget.ts";
+import { gpuHours } from "./gpu-hours.ts";
+import { gpuPlacement } from "./gpu-placement.ts";
+import { imagesByDigest } from "./images-by-digest.ts";
+import { noLatestImage } from "./no-latest-image.ts";
+import { noPublicService } from "./no-public-service.ts";
+import { protectedData } from "./protected-data.ts";
+import { releaseDigest } from "./release-digest.ts";
+import { releaseGates } from "./release-gates.ts";
+import { releaseLineage } from "./release-lineage.ts";
+import { requestsAndLimits } from "./requests-and-limits.ts";
+import { restrictedNamespaces } from "./restricted-namespaces.ts";
+import { restrictedPods } from "./restricted-pods.ts";
+import { routesAskForKeys } from "./routes-ask-for-keys.ts";
+
+/** Every policy of the pack, in the order of docs/policies.md. */
+export const policies: Policies = [
+  releaseDigest,
+  releaseGates,
+  releaseLineage,
+  noLatestImage,
+  imagesByDigest,
+  requestsAndLimits,
+  restrictedNamespaces,
+  restrictedPods,
+  gpuPlacement,
+  gpuHours,
+  autoscaledReplicas(),
+  disruptionBudget,
+  protectedData,
+  noPublicService,
+  routesAskForKeys,
+];
