@@ -75,4 +75,6 @@ export const headers = {
   slot: "x-model-slot",
   /** On a gRPC call through the gateway: which model it is for, since its path says only which method. */
   routeModel: "x-isotherm-model",
+  /** On a request through the gateway: the slot it is for, whatever that one's weight. */
+  routeSlot: "x-isotherm-slot",
 } as const;

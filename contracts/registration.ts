@@ -26,7 +26,7 @@ export async function registerStored(
 
 /** The version of a release, where it has one. */
 export async function versionOf(
-  mlflow: Mlflow,
+  mlflow: Pick<Mlflow, "modelVersions">,
   name: string,
   digest: string,
 ): Promise<ModelVersion | undefined> {
@@ -55,7 +55,7 @@ async function oneVersion(
 }
 
 /** Oldest first. */
-async function versionsOf(mlflow: Mlflow, name: string, digest: string): Promise<ModelVersion[]> {
+async function versionsOf(mlflow: Pick<Mlflow, "modelVersions">, name: string, digest: string): Promise<ModelVersion[]> {
   const versions = await mlflow.modelVersions(name);
   return versions.filter((version) => tagOf(version, tags.release) === digest).reverse();
 }

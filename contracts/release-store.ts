@@ -8,12 +8,50 @@ import {
   shortDigest,
 } from "./release.ts";
 
+/** Reads releases from one bucket and writes nothing to it: every manifest and every file is checked by its digest. */
+export class ReleaseReader {
+  readonly #store: Pick<ObjectStore, "get">;
+  readonly #bucket: string;
+
+  constructor(store: Pick<ObjectStore, "get">, bucket: string) {
+    this.#store = store;
+    this.#bucket = bucket;
+  }
+
+  /**
+   * Reads a manifest and checks that it is the one the digest names.
+   * @throws Error where it is missing or altered.
+   */
+  async manifest(digest: string): Promise<ReleaseManifest> {
+    const bytes = await this.#store.get(this.#bucket, manifestKey(digest));
+    if (bytes === undefined) throw new ReleaseMissingError(digest);
+    return parseRelease(new TextDecoder().decode(bytes), digest);
+  }
+
+  /**
+   * Reads one file of a release and checks its digest.
+   * @throws Error where it is missing or altered.
+   */
+  async file(sha256: string): Promise<Uint8Array> {
+    const bytes = await this.#store.get(this.#bucket, blobKey(sha256));
+    if (bytes === undefined) throw new BlobMissingError(sha256);
+    const actual = sha256Hex(bytes);
+    if (actual !== sha256) {
+      throw new DamagedError(
+        `blob ${shortDigest(sha256)} is damaged: its content has digest ${shortDigest(actual)}`,
+      );
+    }
+    return bytes;
+  }
+}
+
 /** Releases by content in one bucket: files by their own digest, manifests by the release's. */
-export class ReleaseStore {
+export class ReleaseStore extends ReleaseReader {
   readonly #store: Pick<ObjectStore, "get" | "putOnce">;
   readonly #bucket: string;
 
   constructor(store: Pick<ObjectStore, "get" | "putOnce">, bucket: string) {
+    super(store, bucket);
     this.#store = store;
     this.#bucket = bucket;
   }
@@ -46,32 +84,6 @@ export class ReleaseStore {
     }
     await this.#store.putOnce(this.#bucket, manifestKey(digest), canonicalJson(manifest));
     return digest;
-  }
-
-  /**
-   * Reads a manifest and checks that it is the one the digest names.
-   * @throws Error where it is missing or altered.
-   */
-  async manifest(digest: string): Promise<ReleaseManifest> {
-    const bytes = await this.#store.get(this.#bucket, manifestKey(digest));
-    if (bytes === undefined) throw new ReleaseMissingError(digest);
-    return parseRelease(new TextDecoder().decode(bytes), digest);
-  }
-
-  /**
-   * Reads one file of a release and checks its digest.
-   * @throws Error where it is missing or altered.
-   */
-  async file(sha256: string): Promise<Uint8Array> {
-    const bytes = await this.#store.get(this.#bucket, blobKey(sha256));
-    if (bytes === undefined) throw new BlobMissingError(sha256);
-    const actual = sha256Hex(bytes);
-    if (actual !== sha256) {
-      throw new DamagedError(
-        `blob ${shortDigest(sha256)} is damaged: its content has digest ${shortDigest(actual)}`,
-      );
-    }
-    return bytes;
   }
 }
 

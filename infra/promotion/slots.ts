@@ -1,0 +1,157 @@
+import { z } from "zod";
+
+export type WeightedSlot = "blue" | "green";
+
+/** A slot that names its release. */
+export interface PinnedSlot {
+  /** 12 or 64 hexadecimal digits. */
+  release: string;
+  from?: string | undefined;
+  /** Percent of the requests. */
+  weight: number;
+}
+
+/** The slots of a model, as a stack file writes them. */
+export interface Slots {
+  blue?: PinnedSlot | undefined;
+  green?: PinnedSlot | undefined;
+}
+
+/** What becomes of a slot; a key that is absent stays as it is. */
+export interface SlotEdit {
+  slot: WeightedSlot;
+  release?: string;
+  /** Undefined takes the key away. */
+  from?: string | undefined;
+  weight?: number;
+}
+
+/** An edit that the stack file does not allow; nothing is written. */
+export class EditError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "EditError";
+  }
+}
+
+export const Weight = z.int().min(0).max(100);
+
+const other = { blue: "green", green: "blue" } as const;
+
+/** Whether two names, of 12 or more digits each, are of one release. */
+export function isSameRelease(one: string, another: string): boolean {
+  return one.startsWith(another) || another.startsWith(one);
+}
+
+/** Release that has the most requests, apart from one; of two that have as many, blue's. */
+export function incumbentOf(slots: Slots, candidate: string): string | undefined {
+  const [first] = entries(slots)
+    .filter(([, slot]) => slot.weight > 0 && !isSameRelease(slot.release, candidate))
+    .sort(([, a], [, b]) => b.weight - a.weight);
+  return first?.[1].release;
+}
+
+export interface Promotion {
+  release: string;
+  from: string;
+  weight: number;
+}
+
+/**
+ * Gives a release a share of the requests, and the other slot the rest: in the slot that has the release already, else in
+ * the slot that has no requests.
+ * @returns the edits, none where the stack file says so already
+ * @throws EditError where no slot is free, or a model's only slot would get less than all
+ */
+export function planPromotion(slots: Slots, { release, from, weight }: Promotion): SlotEdit[] {
+  requireWeight(weight);
+  requireSum(slots);
+  const there = entries(slots);
+  if (there.length === 0) {
+    if (weight === 100) return [{ slot: "blue", release, from, weight }];
+    throw new EditError("nothing is served yet, so the first release gets all: --weight 100");
+  }
+  const held = there.find(([, slot]) => isSameRelease(slot.release, release))?.[0];
+  if (held !== undefined) {
+    if (there.length === 1 && weight < 100) {
+      throw new EditError(`${held} is the only slot, and serves ${release} already`);
+    }
+    return share(slots, held, weight);
+  }
+  const free = (["green", "blue"] as const).find((slot) => (slots[slot]?.weight ?? 0) === 0);
+  if (free === undefined) {
+    const shares = there.map(([slot, { weight: has }]) => `${slot} has ${has} %`);
+    throw new EditError(
+      `no slot is free: ${shares.join(", ")}, and a slot with requests keeps its release; ` +
+        "finish or roll back that promotion first",
+    );
+  }
+  const rest = weight === 0 ? [] : [{ slot: other[free], weight: 100 - weight }];
+  return [...rest, { slot: free, release, from, weight }];
+}
+
+/**
+ * Gives all requests back to the release that served before.
+ * @param to the slot to go back to, where somebody says so
+ * @param isBefore whether one release served before another; undefined where nobody knows
+ * @param floor the oldest release to go back to
+ * @returns the edits, none where that slot has all requests already
+ * @throws EditError where there is nothing to go back to, or it may be older than the floor
+ */
+export function planRollback(
+  slots: Slots,
+  to: WeightedSlot | undefined,
+  isBefore: (one: string, another: string) => boolean | undefined,
+  floor?: string,
+): SlotEdit[] {
+  const { blue, green } = slots;
+  if (blue === undefined || green === undefined) {
+    throw new EditError("there is only one slot, so there is nothing to go back to");
+  }
+  requireSum(slots);
+  const blueIsOlder = isBefore(blue.release, green.release);
+  if (to === undefined && blueIsOlder === undefined) {
+    throw new EditError(
+      "git does not say which of the two releases served first: say `--to blue` or `--to green`",
+    );
+  }
+  const target = to ?? (blueIsOlder === true ? "blue" : "green");
+  const { release } = target === "blue" ? blue : green;
+  if (floor !== undefined && !isSameRelease(release, floor)) {
+    if (isBefore(release, floor) !== false) {
+      throw new EditError(
+        `release ${release} in ${target} is older than the floor ${floor}, or git does not know it: ` +
+          "promote a newer release, or change `floor` in a reviewed edit",
+      );
+    }
+  }
+  return share(slots, target, 100);
+}
+
+/** Edits after which one slot has so many percent, and the other one the rest. */
+function share(slots: Slots, slot: WeightedSlot, weight: number): SlotEdit[] {
+  const wanted = { [slot]: weight, [other[slot]]: 100 - weight };
+  return entries(slots).flatMap(([one, { weight: has }]): SlotEdit[] => {
+    const gets = wanted[one] ?? 0;
+    return gets === has ? [] : [{ slot: one, weight: gets }];
+  });
+}
+
+function entries(slots: Slots): [WeightedSlot, PinnedSlot][] {
+  return (["blue", "green"] as const).flatMap((name) => {
+    const slot = slots[name];
+    return slot === undefined ? [] : [[name, slot] as [WeightedSlot, PinnedSlot]];
+  });
+}
+
+function requireWeight(weight: number): void {
+  if (!Weight.safeParse(weight).success) {
+    throw new EditError(`--weight: ${weight} is no whole number from 0 to 100`);
+  }
+}
+
+function requireSum(slots: Slots): void {
+  const all = entries(slots);
+  const sum = all.reduce((total, [, slot]) => total + slot.weight, 0);
+  if (all.length > 0 && sum !== 100) throw new EditError(`weights sum to ${sum}, must be 100`);
+}

@@ -1,0 +1,176 @@
+import {
+  type Document,
+  isMap,
+  isScalar,
+  type Pair,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { EditError, type SlotEdit, type WeightedSlot } from "./slots.ts";
+
+const modelsKey = "isotherm:models";
+
+/**
+ * Reads a stack file, as YAML that an edit can be made in.
+ * @throws EditError where it is not YAML
+ */
+export function parseStackFile(text: string, file: string): Document {
+  const document = parseDocument(text);
+  const [mistake] = document.errors;
+  if (mistake !== undefined) throw new EditError(`${file}: ${mistake.message}`);
+  return document;
+}
+
+/**
+ * Writes edits of a model's slots into the text of a stack file, and touches nothing else: comments, order, quotes and
+ * spaces stay. Where the place of an edit cannot be found in the text, the document is written anew, with its comments.
+ * @throws EditError where the file has no such model
+ */
+export function editSlots(
+  text: string,
+  file: string,
+  model: string,
+  edits: readonly SlotEdit[],
+): string {
+  if (edits.length === 0) return text;
+  const document = parseStackFile(text, file);
+  const path = ["config", modelsKey, model];
+  const before = document.getIn(path);
+  if (!isMap(before)) throw new EditError(`${file}: ${modelsKey} has no model "${model}"`);
+  const spliced = splice(text, before, edits);
+  for (const edit of edits) editDocument(document, path, edit);
+  const written = spliced === undefined ? undefined : parseDocument(spliced);
+  if (written?.errors.length === 0 && isDeepStrictEqual(written.toJS(), document.toJS())) {
+    return spliced as string;
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+const keys = ["release", "from", "weight"] as const;
+type Key = (typeof keys)[number];
+
+function editDocument(document: Document, path: readonly string[], edit: SlotEdit): void {
+  const place = [...path, edit.slot];
+  if (!isMap(document.getIn(place))) {
+    const slot = document.createNode({}) as YAMLMap;
+    slot.flow = true;
+    document.setIn(place, slot);
+  }
+  for (const key of keys) {
+    if (!Object.hasOwn(edit, key)) continue;
+    const value = edit[key];
+    if (value === undefined) document.deleteIn([...place, key]);
+    else document.setIn([...place, key], nodeOf(key, value));
+  }
+}
+
+function nodeOf(key: Key, value: string | number): Scalar {
+  const node = new Scalar(value);
+  // Twelve digits without a letter are a number to YAML.
+  if (key === "release") node.type = Scalar.QUOTE_DOUBLE;
+  return node;
+}
+
+function textOf(key: Key, value: string | number): string {
+  return key === "release" ? JSON.stringify(value) : String(value);
+}
+
+/** A piece of the text that is replaced. */
+interface Cut {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The text with the edits in their places, or undefined where one has no place that is easy to find. */
+function splice(text: string, model: YAMLMap, edits: readonly SlotEdit[]): string | undefined {
+  const cuts = edits.map((edit) => cutsOf(text, model, edit));
+  if (!cuts.every((found) => found !== undefined)) return undefined;
+  return cuts
+    .flat()
+    .sort((a, b) => b.start - a.start)
+    .reduce(
+      (done, { start, end, text: put }) => done.slice(0, start) + put + done.slice(end),
+      text,
+    );
+}
+
+function cutsOf(text: string, model: YAMLMap, edit: SlotEdit): Cut[] | undefined {
+  const slot = model.get(edit.slot, true);
+  if (slot === undefined) return newSlot(text, model, edit);
+  if (!isMap(slot)) return undefined;
+  const cuts = keys
+    .filter((key) => Object.hasOwn(edit, key))
+    .map((key): Cut | undefined => {
+      const value = edit[key];
+      const held = slot.get(key, true);
+      if (value === undefined)
+        return held === undefined ? { start: 0, end: 0, text: "" } : undefined;
+      if (held === undefined) return newKey(text, slot, key, value);
+      if (!isScalar(held) || held.range == null) return undefined;
+      return { start: held.range[0], end: held.range[1], text: textOf(key, value) };
+    });
+  return cuts.every((cut) => cut !== undefined) ? cuts : undefined;
+}
+
+function newKey(text: string, slot: YAMLMap, key: Key, value: string | number): Cut | undefined {
+  const last = slot.items.at(-1);
+  const end = last && endOf(last);
+  const start = last && startOf(last);
+  if (end === undefined || start === undefined) return undefined;
+  const put = `${key}: ${textOf(key, value)}`;
+  return slot.flow === true
+    ? { start: end, end, text: `, ${put}` }
+    : { start: end, end, text: `\n${" ".repeat(columnOf(text, start))}${put}` };
+}
+
+/** A line of its own after the other slot. */
+function newSlot(text: string, model: YAMLMap, edit: SlotEdit): Cut[] | undefined {
+  const neighbour = model.items.find((pair) => keyOf(pair) === otherSlot[edit.slot]);
+  if (model.flow === true || neighbour === undefined || !isMap(neighbour.value)) return undefined;
+  const [start, end] = [startOf(neighbour), endOf(neighbour)];
+  if (start === undefined || end === undefined) return undefined;
+  const column = columnOf(text, start);
+  const pairs = keys.flatMap((key) => {
+    const value = edit[key];
+    return value === undefined ? [] : [`${key}: ${textOf(key, value)}`];
+  });
+  const inside = neighbour.value.items[0];
+  const inner = inside && startOf(inside);
+  const isFlow = neighbour.value.flow === true || inner === undefined;
+  const value = isFlow
+    ? ` { ${pairs.join(", ")} }`
+    : pairs.map((pair) => `\n${" ".repeat(columnOf(text, inner))}${pair}`).join("");
+  // What else is on that line, such as a comment, stays there.
+  const line = text.indexOf("\n", end);
+  const place = line < 0 ? text.length : line;
+  return [{ start: place, end: place, text: `\n${" ".repeat(column)}${edit.slot}:${value}` }];
+}
+
+const otherSlot = { blue: "green", green: "blue" } as const satisfies Record<
+  WeightedSlot,
+  WeightedSlot
+>;
+
+function keyOf({ key }: Pair): unknown {
+  return isScalar(key) ? key.value : key;
+}
+
+function startOf({ key }: Pair): number | undefined {
+  return isScalar(key) ? key.range?.[0] : undefined;
+}
+
+/** Where the value ends, what follows it on its line left out. */
+function endOf({ value }: Pair): number | undefined {
+  if (isMap(value) && value.flow !== true) {
+    const last = value.items.at(-1);
+    return last && endOf(last);
+  }
+  return isScalar(value) || isMap(value) ? value.range?.[1] : undefined;
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
+}
