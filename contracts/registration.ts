@@ -55,7 +55,11 @@ async function oneVersion(
 }
 
 /** Oldest first. */
-async function versionsOf(mlflow: Pick<Mlflow, "modelVersions">, name: string, digest: string): Promise<ModelVersion[]> {
+async function versionsOf(
+  mlflow: Pick<Mlflow, "modelVersions">,
+  name: string,
+  digest: string,
+): Promise<ModelVersion[]> {
   const versions = await mlflow.modelVersions(name);
   return versions.filter((version) => tagOf(version, tags.release) === digest).reverse();
 }
