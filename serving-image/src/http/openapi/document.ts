@@ -7,7 +7,7 @@ import { serverMetadata } from "../../protocols/open-inference/metadata.ts";
 import { InferBody } from "../../protocols/open-inference/schema.ts";
 import { temperatureRoute } from "../../protocols/predict-temperature.ts";
 import { PredictBody, V1Body } from "../../protocols/predict.ts";
-import { inputSchema, rowsSchema, type Schema } from "./tensors.ts";
+import { columnsSchema, inputSchema, rowsSchema, type Schema } from "./tensors.ts";
 
 interface JsonObject {
   properties: Record<string, unknown>;
@@ -38,7 +38,9 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
     "/v2/health/live": { get: open("Whether the process lives", "v2Live") },
     "/v2/health/ready": { get: open("Whether every model is served", "v2Ready", 503) },
     "/feedback": {
-      post: asked("What turned out to be true", "feedback", plain(FeedbackBody), { status: 202 }),
+      post: asked("What turned out to be true", "feedback", feedbackSchema(maxRows), {
+        status: 202,
+      }),
     },
   };
   for (const model of models) {
@@ -110,6 +112,16 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
   };
 }
 
+function feedbackSchema(maxRows: number): Schema {
+  const body = plain(FeedbackBody);
+  const labels = { ...(body.properties["labels"] as Schema), maxItems: maxRows };
+  return {
+    ...body,
+    properties: { ...body.properties, labels },
+    oneOf: [{ required: ["label"] }, { required: ["labels"] }],
+  };
+}
+
 function inferSchema({ contract }: ServedModel, maxRows: number): Schema {
   const body = plain(InferBody);
   const { inputs, outputs } = body.properties as {
@@ -143,13 +155,20 @@ function predictSchema({ contract, lineage }: ServedModel, isSeveral: boolean, m
   };
 }
 
-/** Rows in each form; how their columns are named is told in words. */
+/** Rows in each form; how many cells a row of `dataframe_split` has is told in words. */
 function invocationsSchema({ contract, lineage }: ServedModel, maxRows: number): Schema {
   const body = plain(InvocationsBody);
+  const rows = rowsSchema(contract, maxRows);
+  const columns = columnsSchema(contract, maxRows);
   return {
     ...body,
     description: `${lineage.name} takes ${contract.features.map(({ name }) => name).join(", ")}`,
-    properties: { ...body.properties, instances: rowsSchema(contract, maxRows) },
+    properties: {
+      ...body.properties,
+      instances: rows,
+      inputs: columns === undefined ? rows : { anyOf: [rows, columns] },
+      params: { ...(body.properties["params"] as Schema), maxProperties: 0 },
+    },
     oneOf: ["dataframe_split", "dataframe_records", "instances", "inputs"].map((form) => ({
       required: [form],
     })),
