@@ -14,6 +14,8 @@ export interface Contestant {
   pid: number;
   /** The request that is sent, for a number of rows. */
   request(rows: number): Buffer;
+  /** The same with binary tensors, where it takes them. */
+  binaryRequest?(rows: number): Buffer;
   stop(): Promise<void>;
 }
 

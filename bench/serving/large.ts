@@ -10,9 +10,14 @@ export async function benchLarge(options: BenchOptions): Promise<void> {
   const model = await wideModel();
   const contestants = await start(model, options.peers);
   try {
+    const inBinary = contestants.flatMap(({ binaryRequest, ...rest }) =>
+      binaryRequest === undefined
+        ? []
+        : [{ ...rest, name: `${rest.name}, binary`, request: binaryRequest }],
+    );
     const rows: string[][] = [];
-    for (const each of [1, 8]) {
-      const found = await throughput(contestants, options, each);
+    for (const each of [1, 8, 32]) {
+      const found = await throughput([...contestants, ...inBinary], options, each);
       // In batches of what 32 connections send at once.
       const raw = await rawRows(model, 32 * each, cores.server, options.seconds);
       const alone = await rawRows(model, each, cores.server, options.seconds);
@@ -25,7 +30,7 @@ export async function benchLarge(options: BenchOptions): Promise<void> {
     await report({
       heading: "Serving: a network of 12 MB",
       text: [
-        "64 features, three layers of 1200 units, V2 in JSON, 32 connections in a closed loop. Every server on one core, which its HTTP",
+        "64 features, three layers of 1200 units, V2 in JSON or in binary, 32 connections in a closed loop. Every server on one core, which its HTTP",
         `shares with the model, the generator on the other; medians of ${options.repeats} blocks of ${options.seconds} s, in turns. Bar: at least 0.85 of`,
         "onnxruntime alone, in one thread, in the largest batch that can come together. By `npm run bench:serving -- large`.",
       ].join("\n"),

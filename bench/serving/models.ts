@@ -19,6 +19,8 @@ export interface BenchModel {
   route: string;
   /** A V2 request in JSON. */
   body(rows: number): string;
+  /** The same with binary tensors, in and out. */
+  binary(rows: number): { head: string; tensor: Buffer };
 }
 
 /** The wine classifier, trained as the platform trains it: 13 features, 3 classes. */
@@ -95,19 +97,26 @@ async function benchModel(
   const file = join(folder, "model.onnx");
   await writeFile(file, graph);
   const [tensor] = contract.inputs;
+  const described = (rows: number) => ({
+    name: tensor!.name,
+    datatype: "FP32",
+    shape: [rows, row.length],
+  });
+  const values = (rows: number) => Array.from({ length: rows }, () => row).flat();
   return {
     ...{ name, contract, graph, file },
     route: `/v2/models/${name}/infer`,
-    body: (rows) =>
-      JSON.stringify({
-        inputs: [
-          {
-            name: tensor!.name,
-            datatype: "FP32",
-            shape: [rows, row.length],
-            data: Array.from({ length: rows }, () => row).flat(),
-          },
-        ],
-      }),
+    body: (rows) => JSON.stringify({ inputs: [{ ...described(rows), data: values(rows) }] }),
+    binary: (rows) => {
+      const data = Float32Array.from(values(rows));
+      const parameters = { binary_data_size: data.byteLength };
+      return {
+        head: JSON.stringify({
+          inputs: [{ ...described(rows), parameters }],
+          parameters: { binary_data_output: true },
+        }),
+        tensor: Buffer.from(data.buffer),
+      };
+    },
   };
 }

@@ -30,6 +30,14 @@ export async function launchOurs(model: BenchModel, cores: string): Promise<Cont
     port: Number(new URL(await server.url()).port),
     pid: server.pid,
     request: (rows) => inferRequest(model.route, model.body(rows), { "x-api-key": apiKey }),
+    binaryRequest: (rows) => {
+      const { head, tensor } = model.binary(rows);
+      return inferRequest(model.route, Buffer.concat([Buffer.from(head), tensor]), {
+        "x-api-key": apiKey,
+        "content-type": "application/octet-stream",
+        "inference-header-content-length": String(Buffer.byteLength(head)),
+      });
+    },
     stop: async () => {
       await server.stop();
       await s3.close();

@@ -30,7 +30,11 @@ export interface LoadResult {
 }
 
 /** A request of a model's inference route. */
-export function inferRequest(path: string, body: string, headers: Record<string, string>): Buffer {
+export function inferRequest(
+  path: string,
+  body: string | Buffer,
+  headers: Record<string, string>,
+): Buffer {
   const bytes = Buffer.from(body);
   const lines = Object.entries({
     host: "127.0.0.1",
