@@ -16,6 +16,21 @@ export function judgeEach<Item>(items: Iterable<Item>, judge: (item: Item) => vo
   if (first !== undefined) throw first;
 }
 
+/** What is read of those items whose values are known. */
+export function knownOf<Item, Value>(
+  items: Iterable<Item>,
+  read: (item: Item) => readonly Value[],
+): Value[] {
+  return [...items].flatMap((item) => {
+    try {
+      return read(item);
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      return [];
+    }
+  });
+}
+
 /** Whether somebody read a value that is not known yet. The SDK keeps the class of this error to itself. */
 function isUnknown(error: unknown): error is Error {
   return error instanceof Error && "unknownTypeSentinel" in error;
