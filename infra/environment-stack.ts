@@ -3,18 +3,15 @@ import { EnvironmentNamespace } from "../components/foundation/environment-names
 import { gatewayNamespace } from "../components/gateway/envoy-gateway.ts";
 import { proxyCpu } from "../components/gateway/envoy-gateway-config.ts";
 import { EnvironmentGateway } from "../components/gateway/environment-gateway.ts";
-import { ModelRoute } from "../components/gateway/model-route.ts";
 import { ModelRegistry } from "../components/registry/model-registry.ts";
-import { registryPodLabels } from "../components/registry/registry-server.ts";
 import { ApiKey } from "../components/serving/api-key.ts";
-import { ModelRelease, type AdmittedRelease } from "../components/serving/model-release.ts";
-import { ModelServer } from "../components/serving/model-server.ts";
-import { Mlflow } from "../contracts/mlflow.ts";
 import { ports, services } from "../contracts/names.ts";
 import { declareBatches } from "./batches.ts";
+import { ConfigError } from "./config.ts";
 import type { environmentRoles } from "./images.ts";
-import { findRelease, NoReleaseError } from "./registry.ts";
-import type { EnvironmentConfig, ModelConfig } from "./schema.ts";
+import { checkAgainstLive, type Live } from "./live.ts";
+import { declareModel } from "./models.ts";
+import type { EnvironmentConfig } from "./schema.ts";
 import type { TrainingConfig } from "./training-schema.ts";
 import { gitCommit } from "./targets/git-commit.ts";
 import type { Target } from "./targets/target.ts";
@@ -22,14 +19,27 @@ import { declareTrainings } from "./trainings.ts";
 
 type EnvironmentTarget = Target<(typeof environmentRoles)[number]>;
 
+/** What of the world outside its stack file an environment is declared with. */
+export interface EnvironmentState {
+  /** Name of the environment. */
+  environment: string;
+  /** What the cluster holds of it now. */
+  live: Live;
+  /** Tells people what is about to happen. */
+  say: (text: string) => void;
+}
+
 export interface ModelOutput {
   /** Base URL; `/predict`, `/v2/...` and the others are below it. */
   url: pulumi.Output<string>;
   /** Workload that trains it here; absent where it was trained elsewhere. */
   workload: string | undefined;
+  /** Of the slot with the most requests. */
   release: pulumi.Output<string>;
   version: pulumi.Output<string>;
   runId: pulumi.Output<string>;
+  /** Digest of the release of each slot. */
+  slots: Record<string, pulumi.Output<string>>;
 }
 
 export interface EnvironmentOutputs {
@@ -59,12 +69,17 @@ const flows = [
   })),
 ];
 
-/** An environment: its namespace, registry, trainings, models, and the door to them. */
+/**
+ * An environment: its namespace, registry, trainings, models, and the door to them.
+ * @throws pulumi.RunError where the stack file asks for what the traffic forbids
+ */
 export function declareEnvironment(
   config: EnvironmentConfig,
   target: EnvironmentTarget,
-  environment: string,
+  { environment, live, say }: EnvironmentState,
 ): EnvironmentOutputs {
+  const problems = checkAgainstLive(config.models, live);
+  if (problems.length > 0) throw new pulumi.RunError(new ConfigError(problems).message);
   const { images } = target;
   const opts = { provider: target.provider };
   const { namespace } = new EnvironmentNamespace("namespace", { environment, flows }, opts);
@@ -101,44 +116,36 @@ export function declareEnvironment(
   const models: Record<string, ModelOutput> = {};
   let cpu = registry.cpu + proxyCpu;
   for (const [model, wanted] of Object.entries(config.models)) {
-    const training = trainings.get(model);
-    const release = pulumi
-      .all([namespace, registry.ready, training?.done])
-      .apply(([name]) => admit(target, environment, name, model, wanted, training ?? registry));
-    new ModelRelease(`${model}-release`, { ...place, model, release }, opts);
-    const server = new ModelServer(
-      `${model}-blue`,
+    const declared = declareModel(
+      model,
+      wanted,
       {
         ...place,
-        model,
-        slot: "blue",
-        image: images.serving,
-        release,
-        objects: registry.objects,
+        registry,
+        gateway,
         apiKey,
-        replicas: wanted.scale.replicas,
-        resources: wanted.resources,
-        audit: wanted.audit,
-        physics: wanted.physics,
-        ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),
+        image: images.serving,
+        training: trainings.get(model),
+        live,
+        say,
+        openTunnel: target.openTunnel,
       },
       opts,
     );
-    const { service, port, grpcPort } = server;
-    const backends = [{ service, port, grpcPort, weight: wanted.blue.weight }];
-    const route = new ModelRoute(`${model}-route`, { ...place, model, gateway, backends }, opts);
+    const { release } = declared;
     declareBatches(
       Object.entries(config.batch).filter(([, batch]) => batch.model === model),
       { ...place, registry, image: images.training, release: release.digest },
       opts,
     );
-    cpu += server.cpu;
+    cpu += declared.cpu;
     models[model] = {
-      url: route.url,
+      url: declared.url,
       workload: workloadOf(config.training[model]),
       release: release.digest,
       version: release.version,
       runId: release.runId,
+      slots: Object.fromEntries([...declared.releases].map(([slot, { digest }]) => [slot, digest])),
     };
   }
   return {
@@ -155,41 +162,4 @@ export function declareEnvironment(
 /** A trainer of the user's own has no workload that says how its model is tried. */
 function workloadOf(training: TrainingConfig | undefined): string | undefined {
   return training !== undefined && "workload" in training ? training.workload : undefined;
-}
-
-/** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
-async function admit(
-  target: EnvironmentTarget,
-  environment: string,
-  namespace: string,
-  model: string,
-  wanted: ModelConfig,
-  resource: pulumi.Resource,
-): Promise<AdmittedRelease> {
-  try {
-    const labels = registryPodLabels(environment);
-    const tunnel = await target.openTunnel(namespace, labels, services.registry.port);
-    try {
-      return await findRelease(
-        new Mlflow({ url: tunnel.url, retries: 8 }),
-        model,
-        wanted.blue,
-        wanted.gates,
-      );
-    } finally {
-      tunnel.close();
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
-    throw new Refusal(error instanceof NoReleaseError ? reason : unread, resource);
-  }
-}
-
-/** Pulumi's SDK puts the path of every property that waits for a value before the message; a reader needs none of it. */
-class Refusal extends pulumi.ResourceError {
-  constructor(text: string, resource: pulumi.Resource) {
-    super(text, resource, true);
-    Object.defineProperty(this, "message", { get: () => text, set: () => undefined });
-  }
 }

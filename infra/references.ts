@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { WorkloadDeclaration } from "../contracts/workload.ts";
 import type { ReferenceProblem } from "./reference-problem.ts";
+import { checkSlots, SlotsDraft } from "./slot-references.ts";
 import {
   checkCudaImage,
   checkGpuPool,
@@ -22,10 +23,11 @@ const Draft = z.object({
       z.string(),
       z
         .object({
-          blue: z.object({ follow: text }).catch({ follow: undefined }),
+          ...SlotsDraft,
           gates: z.array(z.object({ metric: text }).catch({ metric: undefined })).catch([]),
         })
-        .catch({ blue: { follow: undefined }, gates: [] }),
+        // What is no model at all is a mistake of its own.
+        .catch({ blue: { weight: 100 }, gates: [] }),
     )
     .catch({}),
   batch: z
@@ -60,7 +62,8 @@ export function checkReferences(
     ),
     ...checkCudaImage(draft.training, draft.images["training"]),
     ...Object.entries(draft.models).flatMap(([name, model]) => [
-      ...checkFollow(["models", name, "blue", "follow"], name, model.blue.follow, draft),
+      ...checkFollow(["models", name, "blue", "follow"], name, model.blue?.follow, draft),
+      ...checkSlots(["models", name], model),
       ...checkGates(
         ["models", name, "gates"],
         model.gates,

@@ -1,13 +1,12 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
 import { declare, declareFailing, type Declared } from "../test/mocks.ts";
+import { freshEnvironment, mockTarget, programmedGateway } from "../test/mock-target.ts";
 import { manifestWith, stored } from "../test/releases.ts";
 import { parseConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";
-import { imageRoles, type EnvironmentConfig, type ImageRole } from "./schema.ts";
-import type { Target } from "./targets/target.ts";
+import type { EnvironmentConfig } from "./schema.ts";
 
 // A whole environment against mocks and a registry whose releases its gates refuse. Does not prove what Pulumi's
 // engine then does with resources that were there before: the end-to-end layer looks at that.
@@ -45,35 +44,25 @@ function declareDev(openTunnel = () => Promise.resolve(registry.url)) {
     "isotherm:training": { wine: { workload: "wine" } },
     "isotherm:models": { wine: { blue: { follow: "wine" }, gates } },
   }) as EnvironmentConfig;
-  const images = Object.fromEntries(imageRoles.map((role) => [role, `r/${role}:1`]));
-  const target: Target<ImageRole> = {
-    provider: new Provider("kubernetes", {}),
-    storageClass: undefined,
-    images: images as Record<ImageRole, string>,
-    crds: () => [],
-    requireGatewayClass: () => Promise.resolve(),
+  const target = mockTarget({
     openTunnel: async () => ({ url: await openTunnel(), close: () => undefined }),
-  };
-  return declareEnvironment(config, target, "dev");
+  });
+  return declareEnvironment(config, target, freshEnvironment("dev"));
 }
-
-const programmed = {
-  gateway: { status: { addresses: [{ type: "IPAddress", value: "10.96.0.7" }] } },
-};
 
 const namesOf = (resources: readonly Declared[], kind: string) =>
   resources.filter(({ type }) => type.endsWith(`:${kind}`)).map(({ name }) => name);
 
 test("G-01 a release strictly below the bound is served", async () => {
   await register(0.000999);
-  const { resources } = await declare(() => declareDev(), programmed);
+  const { resources } = await declare(() => declareDev(), programmedGateway);
   expect(namesOf(resources, "Deployment")).toContain("wine-blue");
   expect(namesOf(resources, "ConfigMap")).toContain("wine-release");
 });
 
 test("G-01 a release whose value equals a strict bound fails the stack, and no server of it is declared", async () => {
   await register(0.001);
-  const { messages, resources } = await declareFailing(() => declareDev(), programmed);
+  const { messages, resources } = await declareFailing(() => declareDev(), programmedGateway);
   expect(messages).toEqual([
     expect.stringMatching(
       /^model wine: .*\n {2}version 1 \([0-9a-f]{12}, run \w+\): gates 1\/2: log_loss 0.001 is not < 0.001$/,
@@ -85,7 +74,7 @@ test("G-01 a release whose value equals a strict bound fails the stack, and no s
 
 test("G-01 where several are refused, the verdict on each is shown, and the training stays declared", async () => {
   await register(0.5, 0.001);
-  const { messages, resources } = await declareFailing(() => declareDev(), programmed);
+  const { messages, resources } = await declareFailing(() => declareDev(), programmedGateway);
   const verdicts = messages.flatMap((message) => message.match(/log_loss .*/g) ?? []);
   expect(verdicts).toEqual(["log_loss 0.001 is not < 0.001", "log_loss 0.5 is not < 0.001"]);
   expect(namesOf(resources, "Deployment")).not.toContain("wine-blue");
@@ -96,7 +85,7 @@ test("a registry that cannot be read fails the stack: nothing is served unjudged
   await register(0.0001);
   const { messages, resources } = await declareFailing(
     () => declareDev(() => Promise.reject(new Error("no pod is ready"))),
-    programmed,
+    programmedGateway,
   );
   expect(messages).toEqual(["model wine: the registry of dev cannot be read: no pod is ready"]);
   expect(namesOf(resources, "Deployment")).not.toContain("wine-blue");

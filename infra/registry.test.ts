@@ -112,3 +112,54 @@ test("a named release that fails the gates is refused, not replaced by another",
     "accuracy 0.5 is not >= 0.85",
   );
 });
+
+// The manifests of these tests were trained at 2026-01-02T03:04:05Z.
+const hourLater = new Date("2026-01-02T04:04:05.000Z");
+const wish = { follow: "wine" };
+
+test("U-07 a release as old as it may be is admitted, with the time and its age; one a second older is not", async () => {
+  const registry = registryWith([{ version: "1", accuracy: 0.97 }]);
+  const admitted = await findRelease(registry, "wine", wish, gates, {
+    maxAgeSeconds: 3_600,
+    now: hourLater,
+  });
+  expect(JSON.parse(admitted.record["admission.json"] ?? "")).toEqual({
+    admittedAt: hourLater.toISOString(),
+    ageSeconds: 3_600,
+    maxAgeSeconds: 3_600,
+  });
+  const older = findRelease(registry, "wine", wish, gates, {
+    maxAgeSeconds: 3_599,
+    now: hourLater,
+  });
+  await expect(older).rejects.toThrow(
+    "was trained 3600 s ago; this environment admits nothing older than 3599 s",
+  );
+});
+
+test("U-07 a release that was admitted is never asked its age again, and keeps its record", async () => {
+  const registry = registryWith([{ version: "1", accuracy: 0.97 }]);
+  const first = await findRelease(registry, "wine", wish, gates, { now: hourLater });
+  const again = await findRelease(registry, "wine", wish, gates, {
+    maxAgeSeconds: 1,
+    recordOf: (digest) => (digest === first.digest ? first.record : undefined),
+  });
+  expect(again.record).toEqual(first.record);
+});
+
+test("gates are asked each time: a release that was admitted and fails one of today is refused", async () => {
+  const registry = registryWith([{ version: "1", accuracy: 0.97 }]);
+  const first = await findRelease(registry, "wine", wish, gates);
+  const stricter = [{ metric: "accuracy", atLeast: 0.99 }];
+  const recordOf = () => first.record;
+  await expect(findRelease(registry, "wine", wish, stricter, { recordOf })).rejects.toThrow(
+    "accuracy 0.97 is not >= 0.99",
+  );
+});
+
+test("a release that is to come from another environment and is not here says how to bring it", async () => {
+  const pinned = { release: "a".repeat(12), from: "dev" };
+  await expect(findRelease(registryWith([]), "wine", pinned, gates)).rejects.toThrow(
+    "copy it from dev with `npm run releases -- sync",
+  );
+});

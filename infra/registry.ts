@@ -1,4 +1,8 @@
-import type { AdmittedRelease } from "../components/serving/model-release.ts";
+import {
+  releaseRecord,
+  type AdmittedRelease,
+  type Admission,
+} from "../components/serving/model-release.ts";
 import { describeVerdict, judge, type Gate } from "../contracts/gates.ts";
 import type { Mlflow } from "../contracts/mlflow.ts";
 import { tagOf, type ModelVersion } from "../contracts/mlflow-types.ts";
@@ -6,20 +10,38 @@ import { tags } from "../contracts/names.ts";
 import { parseRelease, shortDigest, type ReleaseManifest } from "../contracts/release.ts";
 
 /** What a slot of the stack file asks for. */
-export type Wish = { follow: string } | { release: string };
+export type Wish = { follow: string } | { release: string; from?: string | undefined };
+
+/** What is asked of a release when an environment takes it in, and never again. */
+export interface AdmissionRules {
+  /** How long before it may have been trained. @default any time */
+  maxAgeSeconds?: number | undefined;
+  /** The record of a release that was admitted before. @default none was */
+  recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
+  /** @default now */
+  now?: Date;
+}
 
 /** No registered release is what the stack file asks for and passes its gates. */
 export class NoReleaseError extends Error {
   constructor(model: string, wish: Wish, refusals: readonly string[]) {
     const wanted =
       "follow" in wish ? `a release of training ${wish.follow}` : `release ${wish.release}`;
-    const reasons =
-      refusals.length > 0
-        ? `:\n  ${refusals.join("\n  ")}`
-        : "; the registry holds none: run `pulumi up` again when a training has made one";
+    const reasons = refusals.length > 0 ? `:\n  ${refusals.join("\n  ")}` : `; ${wayOut(wish)}`;
     super(`model ${model}: ${wanted} that passes the gates is needed${reasons}`);
     this.name = "NoReleaseError";
   }
+}
+
+/** What to do where the registry has nothing of the kind. */
+function wayOut(wish: Wish): string {
+  if ("follow" in wish || wish.from === undefined) {
+    return "the registry holds none: run `pulumi up` again when a training has made one";
+  }
+  return (
+    `the registry holds none: copy it from ${wish.from} with ` +
+    "`npm run releases -- sync --stack <this one>`"
+  );
 }
 
 /** How far back a slot that follows a training looks. */
@@ -28,6 +50,7 @@ const lookBack = 20;
 /**
  * Finds the newest release in the environment's own registry that the stack file asks for, and judges its evidence,
  * read from the manifest and checked against the digest.
+ * A release that was not admitted before is held to the rules of admission as well.
  * @throws NoReleaseError that names the verdict on each release that was looked at
  */
 export async function findRelease(
@@ -35,6 +58,7 @@ export async function findRelease(
   model: string,
   wish: Wish,
   gates: readonly Gate[],
+  rules: AdmissionRules = {},
 ): Promise<AdmittedRelease> {
   const versions = (await mlflow.modelVersions(model)).filter((version) => isWanted(version, wish));
   const refusals: string[] = [];
@@ -50,10 +74,36 @@ export async function findRelease(
       continue;
     }
     const verdict = judge(manifest.evidence, gates);
-    if (verdict.passed) return { digest, version: version.version, runId, manifest, verdict };
-    refusals.push(`${label}: ${describeVerdict(verdict)}`);
+    if (!verdict.passed) {
+      refusals.push(`${label}: ${describeVerdict(verdict)}`);
+      continue;
+    }
+    const release = { digest, version: version.version, runId, manifest, verdict };
+    const known = rules.recordOf?.(digest);
+    if (known !== undefined) return { ...release, record: known };
+    const admission = admissionOf(manifest, rules);
+    if (!isTooOld(admission)) return { ...release, record: releaseRecord(release, admission) };
+    refusals.push(`${label}: ${describeAge(admission)}`);
   }
   throw new NoReleaseError(model, wish, refusals);
+}
+
+function admissionOf(manifest: ReleaseManifest, rules: AdmissionRules): Admission {
+  const { maxAgeSeconds, now = new Date() } = rules;
+  const ageSeconds = Math.round((now.getTime() - Date.parse(manifest.evidence.trainedAt)) / 1_000);
+  return {
+    admittedAt: now.toISOString(),
+    ageSeconds,
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+  };
+}
+
+function isTooOld({ ageSeconds, maxAgeSeconds }: Admission): boolean {
+  return maxAgeSeconds !== undefined && ageSeconds > maxAgeSeconds;
+}
+
+function describeAge({ ageSeconds, maxAgeSeconds }: Admission): string {
+  return `was trained ${ageSeconds} s ago; this environment admits nothing older than ${maxAgeSeconds} s`;
 }
 
 function isWanted(version: ModelVersion, wish: Wish): boolean {

@@ -21,6 +21,15 @@ export const Image = z
     "must end in a tag that is not latest, or in a digest",
   );
 
+const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** A whole number of seconds, minutes, hours or days, such as `3600s` or `7d`; read as seconds. */
+export const Duration = z
+  .string()
+  .regex(/^[1-9][0-9]{0,8}[smhd]$/, "must be a duration such as 3600s, 90m, 12h or 7d")
+  .transform((text) => Number(text.slice(0, -1)) * secondsOf[text.at(-1) as keyof typeof secondsOf])
+  .meta({ shown: "duration" });
+
 /** What a container requests and may use, where a server's or a tool's amounts have defaults of their own. */
 export const Resources = ({ cpu, memory }: { cpu: string; memory: string }) =>
   z
@@ -32,9 +41,9 @@ export const Resources = ({ cpu, memory }: { cpu: string; memory: string }) =>
     })
     .prefault({});
 
-/** What makes a value the second of two shapes: a key that only that one has. */
+/** What makes a value the second of two shapes: a key that only that one has, or one of several. */
 interface Choice {
-  key: string;
+  key: string | readonly string[];
   /** Keys of the first shape that make no sense beside it, each with the reason. */
   excludes?: Readonly<Record<string, string>>;
 }
@@ -52,7 +61,7 @@ export function oneOf<First extends z.ZodType, Second extends z.ZodType>(
     .unknown()
     .transform((value, context): z.infer<First> | z.infer<Second> => {
       const given = typeof value === "object" && value !== null ? Object.keys(value) : [];
-      const isSecond = given.includes(key);
+      const isSecond = [key].flat().some((one) => given.includes(one));
       const excluded = isSecond ? given.filter((one) => Object.hasOwn(excludes, one)) : [];
       for (const one of excluded) {
         context.addIssue({ code: "custom", path: [one], message: excludes[one] });

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { defaultResources } from "../components/foundation/requests.ts";
-import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
-import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
 import { Batch } from "./batch-schema.ts";
-import { Image, oneOf, Quantity, Resources } from "./schema-parts.ts";
+import { Model } from "./model-schema.ts";
+import { Image, Quantity } from "./schema-parts.ts";
 import { GpuPool, Training } from "./training-schema.ts";
 
 /**
@@ -60,95 +58,6 @@ const Registry = z
     objects: Volume("The object store: MLflow's files and every release", ["s3"], "2Gi"),
   })
   .prefault({});
-
-const Weight = z
-  .literal(100, "must be 100: a second slot is not built yet")
-  .default(100)
-  .meta({ description: "Share of the requests, in percent; a second slot is not built yet" });
-
-const Follow = z.strictObject({
-  follow: Name.meta({
-    description: "Serve the newest release of this training that passes all gates",
-  }),
-  weight: Weight,
-});
-
-const Pinned = z.strictObject({
-  release: z
-    .string()
-    .regex(
-      /^([0-9a-f]{12}|[0-9a-f]{64})$/,
-      "must be 12 or 64 lower-case hexadecimal digits, in quotes",
-    )
-    .meta({
-      shown: "12 or 64 hexadecimal digits",
-      description: "Serve this release, if it passes all gates",
-    }),
-  weight: Weight,
-});
-
-/** The settings of contracts/audit-policy.ts, with what people are told of them. */
-const Audit = z
-  .strictObject({
-    log: AuditPolicy.shape.log.meta({
-      description:
-        "What is logged of each answer to the environment's bucket: inputs too, answers alone, or nothing",
-    }),
-    redact: AuditPolicy.shape.redact.meta({
-      shown: "list of features",
-      unset: "none",
-      description: "Features whose values are never written down, nor sent away",
-    }),
-    retentionDays: AuditPolicy.shape.retentionDays.meta({
-      description: "Days after which `drift` deletes what was logged",
-    }),
-  })
-  .prefault({});
-
-const Events = z.strictObject({
-  sink: EventSink.shape.url
-    .refine((text) => {
-      const url = URL.parse(text);
-      return url === null || (url.username === "" && url.password === "");
-    }, "must carry no user and no password: a sink that asks for them is not supported")
-    .meta({
-      shown: "URL",
-      unset: "none",
-      description:
-        "Where each answer goes as a CloudEvent, by http or https. A Service of the cluster is named " +
-        "`<service>.<namespace>.svc`",
-    }),
-});
-
-const Model = z.strictObject({
-  blue: oneOf({ key: "release" }, Follow, Pinned),
-  gates: z
-    .array(Gate)
-    .min(1, "needs at least one gate: evidence that no gate judges is refused")
-    .meta({
-      shown: "list, at least one",
-      description:
-        "Each a `metric` of the workload and one bound: `above` or `below` (strict: a value equal to the bound is " +
-        "refused), `atLeast` or `atMost`. A release must pass all; a missing or non-finite metric is refused",
-    }),
-  scale: z
-    .strictObject({
-      replicas: z.int().min(1).max(20).default(1).meta({ description: "Number of servers" }),
-    })
-    .prefault({}),
-  resources: Resources(defaultResources.server),
-  audit: Audit,
-  events: Events.optional(),
-  physics: z
-    .strictObject({
-      share: PhysicsPolicy.shape.share.meta({
-        shown: "number, 0 to 1",
-        description:
-          "Share of the served rows that are held against the equation, where the release has its graphs",
-      }),
-    })
-    .prefault({}),
-});
 
 export const imageRoles = [
   "envoy-gateway",
@@ -206,4 +115,3 @@ export const EnvironmentStack = z.strictObject({
   images: Images,
 });
 export type EnvironmentConfig = z.infer<typeof EnvironmentStack>;
-export type ModelConfig = z.infer<typeof Model>;

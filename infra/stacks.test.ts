@@ -1,4 +1,3 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,23 +7,23 @@ import { proxyCpu } from "../components/gateway/envoy-gateway-config.ts";
 import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { declare, generatedSecret, only, valueOf } from "../test/mocks.ts";
+import {
+  freshEnvironment,
+  mockTarget,
+  programmedGateway,
+  targetWithRegistry,
+} from "../test/mock-target.ts";
 import { podsOf, violations, type Pod } from "../test/pod-security.ts";
 import { manifestWith, stored } from "../test/releases.ts";
 import { declareCluster } from "./cluster-stack.ts";
 import { parseConfig, type StackConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";
-import type { ClusterConfig, EnvironmentConfig, ImageRole } from "./schema.ts";
-import { imageRoles } from "./schema.ts";
-import type { Target } from "./targets/target.ts";
+import type { ClusterConfig, EnvironmentConfig } from "./schema.ts";
 
 // The committed stack files, declared against mocks. Does not prove that a cluster accepts the objects, nor that
 // anything in them works: the end-to-end layer does.
 
-const images = Object.fromEntries(imageRoles.map((role) => [role, `localhost/isotherm/${role}:1`]));
 const release = stored(manifestWith({ accuracy: 0.97 }));
-const programmed = {
-  gateway: { status: { addresses: [{ type: "IPAddress", value: "10.96.0.7" }] } },
-};
 const definitions = [
   {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -48,17 +47,6 @@ beforeAll(async () => {
 
 afterAll(() => registry.close());
 
-function target(): Target<ImageRole> {
-  return {
-    provider: new Provider("kubernetes", {}),
-    storageClass: undefined,
-    images: images as Record<ImageRole, string>,
-    crds: () => definitions,
-    requireGatewayClass: () => Promise.resolve(),
-    openTunnel: () => Promise.resolve({ url: registry.url, close: () => undefined }),
-  };
-}
-
 function configOf(stack: string): StackConfig {
   const text = readFileSync(join(import.meta.dirname, `../stacks/Pulumi.${stack}.yaml`), "utf8");
   return parseConfig((parse(text) as { config: Record<string, unknown> }).config);
@@ -66,11 +54,18 @@ function configOf(stack: string): StackConfig {
 
 const declareDev = () =>
   declare(
-    () => declareEnvironment(configOf("dev") as EnvironmentConfig, target(), "dev"),
-    programmed,
+    () =>
+      declareEnvironment(
+        configOf("dev") as EnvironmentConfig,
+        targetWithRegistry(registry.url),
+        freshEnvironment("dev"),
+      ),
+    programmedGateway,
   );
 const declareClusterStack = () =>
-  declare(() => declareCluster(configOf("cluster") as ClusterConfig, target()));
+  declare(() =>
+    declareCluster(configOf("cluster") as ClusterConfig, mockTarget({ crds: () => definitions })),
+  );
 
 function requested(pods: readonly Pod[]): number {
   return pods

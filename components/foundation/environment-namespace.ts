@@ -11,6 +11,11 @@ export interface EnvironmentNamespaceArgs {
   flows: readonly Flow[];
 }
 
+/** Name of an environment's namespace. */
+export function namespaceOf(environment: string): string {
+  return `isotherm-${environment}`;
+}
+
 /** The namespace of an environment: Pod Security "restricted", and no traffic but what is declared. */
 export class EnvironmentNamespace extends pulumi.ComponentResource {
   /** Name of the namespace, known once it and its rules are there. */
@@ -30,7 +35,7 @@ export class EnvironmentNamespace extends pulumi.ComponentResource {
       name,
       {
         metadata: {
-          name: `isotherm-${args.environment}`,
+          name: namespaceOf(args.environment),
           labels: {
             ...labels,
             "pod-security.kubernetes.io/enforce": "restricted",

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { declare, only, valueOf } from "../../test/mocks.ts";
+import { declare, only, valueOf, type Declared } from "../../test/mocks.ts";
 import { podsOf, violations } from "../../test/pod-security.ts";
 import { EnvironmentGateway } from "./environment-gateway.ts";
 import { EnvoyGateway } from "./envoy-gateway.ts";
 import { GatewayKinds } from "./gateway-kinds.ts";
-import { ModelRoute } from "./model-route.ts";
+import { ModelRoute, type ModelRouteArgs } from "./model-route.ts";
 
 const place = { environment: "dev", namespace: "isotherm-dev" };
 const programmed = {
@@ -126,60 +126,101 @@ test("a gateway is waited for, and its address is what the controller reports", 
   expect(await valueOf(result.grpc)).toBe("10.96.0.7:8081");
 });
 
-const declareRoute = () =>
+const serversOf = (slot: string) => ({
+  slot,
+  service: `wine-${slot}`,
+  port: 80,
+  grpcPort: 8081,
+});
+
+const declareRoute = (change: Partial<ModelRouteArgs> = {}) =>
   declare(() => {
     const gateway = new EnvironmentGateway("gateway", { ...place, gatewayClass: "isotherm" });
     const backends = [
-      { service: "wine-blue", port: 80, grpcPort: 8081, weight: 90 },
-      { service: "wine-green", port: 80, grpcPort: 8081, weight: 10 },
+      { ...serversOf("blue"), weight: 90 },
+      { ...serversOf("green"), weight: 10 },
     ];
-    return new ModelRoute("wine-route", { ...place, model: "wine", gateway, backends });
+    const args = { ...place, model: "wine", gateway, backends, ...change };
+    return new ModelRoute("wine-route", args);
   }, programmed);
 
-test("a model lives under a path of its own, and servers do not see that path", async () => {
+const rulesOf = (resources: readonly Declared[], kind: "HTTPRoute" | "GRPCRoute") =>
+  (
+    only(resources, `kubernetes:gateway.networking.k8s.io/v1:${kind}`).inputs["spec"] as {
+      rules: Record<string, unknown>[];
+    }
+  ).rules;
+
+const path = { type: "PathPrefix", value: "/models/wine" };
+const rewrite = {
+  type: "URLRewrite",
+  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+};
+const header = (name: string, value: string) => ({ type: "Exact", name, value });
+
+test("N-02 a model lives under a path of its own, servers do not see that path, and slots share it by weight", async () => {
   const { result, resources } = await declareRoute();
-  expect(
-    only(resources, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs["spec"],
-  ).toEqual({
-    parentRefs: [{ name: "gateway", sectionName: "http" }],
-    rules: [
-      {
-        matches: [{ path: { type: "PathPrefix", value: "/models/wine" } }],
-        filters: [
-          {
-            type: "URLRewrite",
-            urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-          },
-        ],
-        backendRefs: [
-          { name: "wine-blue", port: 80, weight: 90 },
-          { name: "wine-green", port: 80, weight: 10 },
-        ],
-      },
+  const route = only(resources, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs;
+  expect(route["spec"]).toMatchObject({ parentRefs: [{ name: "gateway", sectionName: "http" }] });
+  expect(rulesOf(resources, "HTTPRoute")[0]).toEqual({
+    matches: [{ path }],
+    filters: [rewrite],
+    backendRefs: [
+      { name: "wine-blue", port: 80, weight: 90 },
+      { name: "wine-green", port: 80, weight: 10 },
     ],
   });
   expect(await valueOf(result.url)).toBe("http://10.96.0.7/models/wine");
 });
 
-test("a gRPC call goes to the model that its header names, by the same weights", async () => {
+test("a slot is reached by a header, whatever its weight", async () => {
   const { resources } = await declareRoute();
-  expect(
-    only(resources, "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute").inputs["spec"],
-  ).toEqual({
-    parentRefs: [{ name: "gateway", sectionName: "grpc" }],
-    rules: [
-      {
-        matches: [
-          {
-            method: { type: "Exact", service: "inference.GRPCInferenceService" },
-            headers: [{ type: "Exact", name: "x-isotherm-model", value: "wine" }],
-          },
-        ],
-        backendRefs: [
-          { name: "wine-blue", port: 8081, weight: 90 },
-          { name: "wine-green", port: 8081, weight: 10 },
-        ],
-      },
-    ],
-  });
+  const [, ...rules] = rulesOf(resources, "HTTPRoute");
+  expect(rules).toEqual(
+    ["blue", "green"].map((slot) => ({
+      matches: [{ path, headers: [header("x-isotherm-slot", slot)] }],
+      filters: [rewrite],
+      backendRefs: [{ name: `wine-${slot}`, port: 80, weight: 1 }],
+    })),
+  );
 });
+
+test("a gRPC call goes to the model that its header names, by the same weights and slots", async () => {
+  const { resources } = await declareRoute();
+  const route = only(resources, "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute").inputs;
+  expect(route["spec"]).toMatchObject({ parentRefs: [{ name: "gateway", sectionName: "grpc" }] });
+  const method = { type: "Exact", service: "inference.GRPCInferenceService" };
+  const model = header("x-isotherm-model", "wine");
+  expect(rulesOf(resources, "GRPCRoute")).toEqual([
+    {
+      matches: [{ method, headers: [model] }],
+      backendRefs: [
+        { name: "wine-blue", port: 8081, weight: 90 },
+        { name: "wine-green", port: 8081, weight: 10 },
+      ],
+    },
+    ...["blue", "green"].map((slot) => ({
+      matches: [{ method, headers: [model, header("x-isotherm-slot", slot)] }],
+      backendRefs: [{ name: `wine-${slot}`, port: 8081, weight: 1 }],
+    })),
+  ]);
+});
+
+test.each([
+  [100, {}],
+  [25, { percent: 25 }],
+])(
+  "T-02 a shadow gets a copy of %i %% of what is shared out, and of nothing else",
+  async (percent, share) => {
+    const { resources } = await declareRoute({ shadow: { ...serversOf("shadow"), percent } });
+    const mirror = (port: number) => ({
+      type: "RequestMirror",
+      requestMirror: { backendRef: { name: "wine-shadow", port }, ...share },
+    });
+    const [http, ...toSlots] = rulesOf(resources, "HTTPRoute");
+    expect(http?.["filters"]).toEqual([rewrite, mirror(80)]);
+    const [grpc, ...grpcToSlots] = rulesOf(resources, "GRPCRoute");
+    expect(grpc?.["filters"]).toEqual([mirror(8081)]);
+    expect(JSON.stringify([...toSlots, ...grpcToSlots])).not.toContain("shadow");
+  },
+);

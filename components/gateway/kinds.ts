@@ -53,14 +53,28 @@ export interface BackendRef {
   weight: number;
 }
 
+export interface HeaderMatch {
+  type: "Exact";
+  name: string;
+  value: string;
+}
+
+/** A copy of the requests, whose answers are thrown away; of all of them where no percentage is given. */
+export interface RequestMirror {
+  type: "RequestMirror";
+  requestMirror: { backendRef: Omit<BackendRef, "weight">; percent?: number };
+}
+
+export interface PrefixRewrite {
+  type: "URLRewrite";
+  urlRewrite: { path: { type: "ReplacePrefixMatch"; replacePrefixMatch: string } };
+}
+
 export interface HttpRouteSpec {
   parentRefs: ParentRef[];
   rules: {
-    matches: { path: { type: "PathPrefix"; value: string } }[];
-    filters: {
-      type: "URLRewrite";
-      urlRewrite: { path: { type: "ReplacePrefixMatch"; replacePrefixMatch: string } };
-    }[];
+    matches: { path: { type: "PathPrefix"; value: string }; headers?: HeaderMatch[] }[];
+    filters: (PrefixRewrite | RequestMirror)[];
     backendRefs: BackendRef[];
   }[];
 }
@@ -77,8 +91,9 @@ export interface GrpcRouteSpec {
   rules: {
     matches: {
       method: { type: "Exact"; service: string };
-      headers: { type: "Exact"; name: string; value: string }[];
+      headers: HeaderMatch[];
     }[];
+    filters?: RequestMirror[];
     backendRefs: BackendRef[];
   }[];
 }

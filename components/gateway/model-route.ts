@@ -2,15 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { headers, keys } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { listeners, type EnvironmentGateway } from "./environment-gateway.ts";
-import { GrpcRoute, HttpRoute } from "./kinds.ts";
+import {
+  GrpcRoute,
+  HttpRoute,
+  type BackendRef,
+  type HeaderMatch,
+  type PrefixRewrite,
+  type RequestMirror,
+} from "./kinds.ts";
 
-/** Servers of a model, and their part of its traffic. */
-export interface RouteBackend {
+/** Servers of a model. */
+export interface RouteTarget {
+  slot: string;
   service: pulumi.Input<string>;
   port: number;
   grpcPort: number;
-  /** A whole number. */
-  weight: number;
 }
 
 export interface ModelRouteArgs {
@@ -18,8 +24,10 @@ export interface ModelRouteArgs {
   environment: string;
   namespace: pulumi.Input<string>;
   gateway: EnvironmentGateway;
-  /** Who shares the traffic, by weight. */
-  backends: RouteBackend[];
+  /** Who shares the requests, by whole-number weight. */
+  backends: (RouteTarget & { weight: number })[];
+  /** Who gets a copy of so many percent of them. Plain, because it decides what the routes do. @default nobody */
+  shadow?: RouteTarget & { percent: number };
 }
 
 /** The one service of the port; others, such as reflection, are not led through the gateway. */
@@ -29,9 +37,16 @@ const annotations = {
   "pulumi.com/waitFor": `jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True`,
 };
 
+const withoutPrefix: PrefixRewrite = {
+  type: "URLRewrite",
+  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+};
+
 /**
- * Brings what is for a model to its servers: over HTTP `/models/<model>/...`, which they see without that prefix, and
- * over gRPC the calls with the header `x-isotherm-model`, because gRPC's path is the method and cannot be rewritten.
+ * Shares a model's requests out among its slots. Over HTTP they come to `/models/<model>/...`, and servers see the path
+ * without that prefix; over gRPC they have the header `x-isotherm-model`, because gRPC's path is the method and cannot be
+ * rewritten. A request with the header `x-isotherm-slot` goes to that slot, whatever its weight, and is not copied to the
+ * shadow. Keys are asked for by the servers, as always.
  */
 export class ModelRoute extends pulumi.ComponentResource {
   /** Base URL of the model. */
@@ -40,7 +55,7 @@ export class ModelRoute extends pulumi.ComponentResource {
   constructor(name: string, args: ModelRouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:gateway:ModelRoute", name, {}, opts);
     const parent = { parent: this };
-    const { model, environment, namespace, gateway, backends } = args;
+    const { model, environment, namespace, gateway, backends, shadow } = args;
     const prefix = `/models/${model}`;
     const labels = {
       ...objectLabels({
@@ -52,6 +67,8 @@ export class ModelRoute extends pulumi.ComponentResource {
       [keys.model]: model,
     };
     const metadata = { name: model, namespace, labels, annotations };
+
+    const path = { type: "PathPrefix" as const, value: prefix };
     const route = new HttpRoute(
       name,
       {
@@ -60,24 +77,23 @@ export class ModelRoute extends pulumi.ComponentResource {
           parentRefs: [{ name: gateway.gateway, sectionName: listeners.http.name }],
           rules: [
             {
-              matches: [{ path: { type: "PathPrefix", value: prefix } }],
-              filters: [
-                {
-                  type: "URLRewrite",
-                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-                },
-              ],
-              backendRefs: backends.map(({ service, port, weight }) => ({
-                name: service,
-                port,
-                weight,
-              })),
+              matches: [{ path }],
+              filters: [withoutPrefix, ...mirrors(shadow, "port")],
+              backendRefs: backends.map((backend) => toBackend(backend, "port", backend.weight)),
             },
+            ...backends.map((backend) => ({
+              matches: [{ path, headers: [exactly(headers.routeSlot, backend.slot)] }],
+              filters: [withoutPrefix],
+              backendRefs: [toBackend(backend, "port", 1)],
+            })),
           ],
         },
       },
       parent,
     );
+
+    const method = { type: "Exact" as const, service: grpcService };
+    const ofModel = exactly(headers.routeModel, model);
     new GrpcRoute(
       `${name}-grpc`,
       {
@@ -86,18 +102,16 @@ export class ModelRoute extends pulumi.ComponentResource {
           parentRefs: [{ name: gateway.gateway, sectionName: listeners.grpc.name }],
           rules: [
             {
-              matches: [
-                {
-                  method: { type: "Exact", service: grpcService },
-                  headers: [{ type: "Exact", name: headers.routeModel, value: model }],
-                },
-              ],
-              backendRefs: backends.map(({ service, grpcPort, weight }) => ({
-                name: service,
-                port: grpcPort,
-                weight,
-              })),
+              matches: [{ method, headers: [ofModel] }],
+              ...(shadow === undefined ? {} : { filters: mirrors(shadow, "grpcPort") }),
+              backendRefs: backends.map((backend) =>
+                toBackend(backend, "grpcPort", backend.weight),
+              ),
             },
+            ...backends.map((backend) => ({
+              matches: [{ method, headers: [ofModel, exactly(headers.routeSlot, backend.slot)] }],
+              backendRefs: [toBackend(backend, "grpcPort", 1)],
+            })),
           ],
         },
       },
@@ -108,4 +122,22 @@ export class ModelRoute extends pulumi.ComponentResource {
       .apply(([address]) => `http://${address}${prefix}`);
     this.registerOutputs({ url: this.url });
   }
+}
+
+function exactly(name: string, value: string): HeaderMatch {
+  return { type: "Exact", name, value };
+}
+
+type Port = "port" | "grpcPort";
+
+function toBackend(target: RouteTarget, port: Port, weight: number): BackendRef {
+  return { name: target.service, port: target[port], weight };
+}
+
+function mirrors(shadow: ModelRouteArgs["shadow"], port: Port): RequestMirror[] {
+  if (shadow === undefined) return [];
+  const backendRef = { name: shadow.service, port: shadow[port] };
+  // Copies of all of them are the older feature, which more classes of gateways have.
+  const share = shadow.percent === 100 ? {} : { percent: shadow.percent };
+  return [{ type: "RequestMirror", requestMirror: { backendRef, ...share } }];
 }

@@ -6,6 +6,16 @@ import { keys } from "../../contracts/names.ts";
 import { shortDigest, type ReleaseManifest } from "../../contracts/release.ts";
 import { objectLabels } from "../foundation/labels.ts";
 
+/** What was asked of a release once, when the environment took it in, and is never asked again. */
+export interface Admission {
+  /** ISO 8601, UTC. */
+  admittedAt: string;
+  /** How long before that it was trained. */
+  ageSeconds: number;
+  /** How long it might have been, where the stack file said so. */
+  maxAgeSeconds?: number;
+}
+
 /** A release that this environment admitted, with what it was judged by. */
 export interface AdmittedRelease {
   digest: string;
@@ -13,17 +23,39 @@ export interface AdmittedRelease {
   version: string;
   runId: string;
   manifest: ReleaseManifest;
+  /** On the gates of today. */
   verdict: Verdict;
+  /** What the environment keeps of it: made when it was admitted, and read back ever after. */
+  record: Readonly<Record<string, string>>;
+}
+
+/** The record of a release that is admitted now. */
+export function releaseRecord(
+  release: Omit<AdmittedRelease, "record" | "runId">,
+  admission: Admission,
+): Record<string, string> {
+  const { digest, version, manifest, verdict } = release;
+  return {
+    digest,
+    version,
+    "manifest.json": canonicalJson(manifest),
+    "evidence.json": canonicalJson(manifest.evidence),
+    "verdict.json": canonicalJson(verdict),
+    "admission.json": canonicalJson(admission),
+  };
 }
 
 export interface ModelReleaseArgs {
   model: string;
   environment: string;
   namespace: pulumi.Input<string>;
-  release: pulumi.Input<AdmittedRelease>;
+  release: pulumi.Input<Pick<AdmittedRelease, "digest" | "record">>;
 }
 
-/** What an environment knows of a release it serves, unchangeable in the cluster: manifest, raw evidence, verdict. */
+/**
+ * What an environment knows of a release it admitted, unchangeable in the cluster: manifest, raw evidence, verdict, and
+ * when it was admitted. It stays in the cluster when the release leaves the stack file, so that it can come back.
+ */
 export class ModelRelease extends pulumi.ComponentResource {
   public readonly digest: pulumi.Output<string>;
 
@@ -52,15 +84,10 @@ export class ModelRelease extends pulumi.ComponentResource {
           })),
         },
         immutable: true,
-        data: release.apply(({ digest, version, manifest, verdict }) => ({
-          digest,
-          version,
-          "manifest.json": canonicalJson(manifest),
-          "evidence.json": canonicalJson(manifest.evidence),
-          "verdict.json": canonicalJson(verdict),
-        })),
+        data: release.record,
       },
-      { parent: this },
+      // Its namespace takes it along when the environment goes.
+      { parent: this, retainOnDelete: true },
     );
     this.registerOutputs({ digest: this.digest });
   }

@@ -1,4 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
@@ -6,16 +7,18 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 import type { AuditPolicy, EventSink, PhysicsPolicy } from "../../contracts/audit-policy.ts";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
-import { apiKeysPath, buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
+import { buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
 import { objectLabels, selectorLabels, type Identity } from "../foundation/labels.ts";
 import { defaultResources, milliCpu } from "../foundation/requests.ts";
-import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
-import { storageEnvironment } from "../registry/storage-environment.ts";
 import type { AdmittedRelease } from "./model-release.ts";
 import type { ApiKey } from "./api-key.ts";
+import { serverPod } from "./server-pod.ts";
 import { sinkEgress } from "./sink-egress.ts";
+
+/** A number of servers, or bounds between which an autoscaler chooses by the CPU in use (needs metrics-server). */
+export type Scale = { replicas: number } | { min: number; max: number; cpuPercent: number };
 
 export interface ModelServerArgs {
   model: string;
@@ -32,8 +35,10 @@ export interface ModelServerArgs {
   physics?: PhysicsPolicy;
   /** Where answers go as CloudEvents. Plain, because it decides whether the servers may reach it. @default nowhere */
   events?: EventSink;
-  /** Plain, because more than one needs a disruption budget. */
-  replicas: number;
+  /** Plain, because it decides whether there are an autoscaler and a disruption budget. */
+  scale: Scale;
+  /** `replace` takes the old servers away before there are new ones. @default add */
+  surge?: "add" | "replace";
   /** @default 100m and 256Mi */
   resources: { cpu?: string | undefined; memory?: string | undefined };
 }
@@ -44,13 +49,13 @@ export class ModelServer extends pulumi.ComponentResource {
   public readonly service: pulumi.Output<string>;
   public readonly port = 80;
   public readonly grpcPort = ports.grpc;
-  /** CPU requested by all replicas, in thousandths of a core. */
+  /** CPU requested by all replicas, or the fewest that there may be, in thousandths of a core. */
   public readonly cpu: number;
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:serving:ModelServer", name, {}, opts);
     const parent = { parent: this };
-    const { model, slot, environment, namespace, objects } = args;
+    const { model, slot, environment, namespace, objects, scale } = args;
     const instance = `${model}-${slot}`;
     const identity: Identity = {
       name: "model-server",
@@ -61,8 +66,10 @@ export class ModelServer extends pulumi.ComponentResource {
     const own = { [keys.model]: model, [keys.slot]: slot };
     const labels = { ...objectLabels(identity), ...own };
     const selector = { ...selectorLabels(identity), ...own };
+    const metadata = { name: instance, namespace, labels };
+    const release = pulumi.output(args.release);
 
-    const serving = pulumi.output(args.release).apply(({ digest, version }) => {
+    const serving = release.apply(({ digest, version }) => {
       const config: ServingConfig = {
         schema: "isotherm.dev/serving-config/v1",
         environment,
@@ -85,14 +92,14 @@ export class ModelServer extends pulumi.ComponentResource {
           labels,
         },
         immutable: true,
-        data: { [fileOf(servingConfigPath)]: serving },
+        data: { [servingConfigPath.slice(servingConfigPath.lastIndexOf("/") + 1)]: serving },
       },
       parent,
     );
     const service = new Service(
       `${name}-service`,
       {
-        metadata: { name: instance, namespace, labels },
+        metadata,
         spec: {
           selector,
           ports: [
@@ -115,75 +122,62 @@ export class ModelServer extends pulumi.ComponentResource {
     const deployment = new Deployment(
       name,
       {
-        metadata: { name: instance, namespace, labels },
+        metadata: {
+          ...metadata,
+          // Which release the slot has is read back from here: see infra/live.ts.
+          annotations: { [keys.release]: release.digest },
+        },
         spec: {
-          replicas: args.replicas,
-          strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          // Where an autoscaler decides, a number here would be a second opinion.
+          ...("replicas" in scale ? { replicas: scale.replicas } : {}),
+          strategy:
+            args.surge === "replace"
+              ? { type: "Recreate" }
+              : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           selector: { matchLabels: selector },
           template: {
             metadata: { labels },
-            spec: {
-              ...plainPod,
-              securityContext: podSecurity(users.own),
-              terminationGracePeriodSeconds: 45,
-              containers: [
-                {
-                  name: "server",
-                  image: args.image,
-                  imagePullPolicy: "IfNotPresent",
-                  env: [
-                    { name: "ISOTHERM_IMAGE", value: args.image },
-                    ...storageEnvironment(objects),
-                  ],
-                  ports: [
-                    { name: "http", containerPort: ports.http },
-                    { name: "grpc", containerPort: ports.grpc },
-                    { name: "metrics", containerPort: ports.metrics },
-                  ],
-                  startupProbe: {
-                    httpGet: { path: "/v2/health/live", port: "http" },
-                    periodSeconds: 1,
-                    failureThreshold: 60,
-                  },
-                  livenessProbe: {
-                    httpGet: { path: "/v2/health/live", port: "http" },
-                    periodSeconds: 10,
-                    timeoutSeconds: 5,
-                  },
-                  readinessProbe: {
-                    httpGet: { path: "/v2/health/ready", port: "http" },
-                    periodSeconds: 2,
-                    timeoutSeconds: 2,
-                  },
-                  // The gateway needs a moment to hear that this pod is going before it may close its port.
-                  lifecycle: { preStop: { sleep: { seconds: 5 } } },
-                  resources: { requests: { cpu, memory: "128Mi" }, limits: { memory } },
-                  securityContext: containerSecurity,
-                  volumeMounts: [
-                    { name: "config", mountPath: folderOf(servingConfigPath), readOnly: true },
-                    { name: "api-keys", mountPath: folderOf(apiKeysPath), readOnly: true },
-                    { name: "tmp", mountPath: "/tmp" },
-                  ],
-                },
-              ],
-              volumes: [
-                { name: "config", configMap: { name: config.metadata.name } },
-                { name: "api-keys", secret: { secretName: args.apiKey.digests } },
-                { name: "tmp", emptyDir: {} },
-              ],
-            },
+            spec: serverPod({
+              image: args.image,
+              objects,
+              config: config.metadata.name,
+              apiKeys: args.apiKey.digests,
+              cpu,
+              memory,
+              selector,
+            }),
           },
         },
       },
       { ...parent, dependsOn: [objects] },
     );
-    if (args.replicas > 1) {
+    if ("max" in scale) {
+      new HorizontalPodAutoscaler(
+        `${name}-autoscaler`,
+        {
+          metadata,
+          spec: {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: instance },
+            minReplicas: scale.min,
+            maxReplicas: scale.max,
+            metrics: [
+              {
+                type: "Resource",
+                resource: {
+                  name: "cpu",
+                  target: { type: "Utilization", averageUtilization: scale.cpuPercent },
+                },
+              },
+            ],
+          },
+        },
+        { ...parent, dependsOn: [deployment] },
+      );
+    }
+    if (("max" in scale ? scale.max : scale.replicas) > 1) {
       new PodDisruptionBudget(
         `${name}-budget`,
-        {
-          metadata: { name: instance, namespace, labels },
-          spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
-        },
+        { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } },
         parent,
       );
     }
@@ -191,7 +185,7 @@ export class ModelServer extends pulumi.ComponentResource {
       new NetworkPolicy(
         `${name}-events`,
         {
-          metadata: { name: `allow-${instance}-events`, namespace, labels },
+          metadata: { ...metadata, name: `allow-${instance}-events` },
           spec: {
             podSelector: { matchLabels: selector },
             policyTypes: ["Egress"],
@@ -204,15 +198,7 @@ export class ModelServer extends pulumi.ComponentResource {
     this.service = pulumi
       .all([service.metadata.name, deployment.id])
       .apply(([serviceName]) => serviceName);
-    this.cpu = args.replicas * milliCpu(cpu);
+    this.cpu = ("min" in scale ? scale.min : scale.replicas) * milliCpu(cpu);
     this.registerOutputs({ service: this.service });
   }
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-function fileOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

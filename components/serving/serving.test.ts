@@ -7,14 +7,16 @@ import { podsOf, violations } from "../../test/pod-security.ts";
 import { manifestWith, stored } from "../../test/releases.ts";
 import { ObjectStore } from "../registry/object-store.ts";
 import { ApiKey } from "./api-key.ts";
-import { ModelRelease } from "./model-release.ts";
+import { ModelRelease, releaseRecord } from "./model-release.ts";
 import { ModelServer, type ModelServerArgs } from "./model-server.ts";
 
 const place = { environment: "dev", namespace: "isotherm-dev" };
 const manifest = manifestWith({ accuracy: 0.97 });
 const { digest, text } = stored(manifest);
 const verdict = judge(manifest.evidence, [{ metric: "accuracy", atLeast: 0.85 }]);
-const release = { digest, version: "10", runId: "run-1", manifest, verdict };
+const admission = { admittedAt: "2026-01-02T04:04:05.000Z", ageSeconds: 3600 };
+const record = releaseRecord({ digest, version: "10", manifest, verdict }, admission);
+const release = { digest, version: "10", runId: "run-1", manifest, verdict, record };
 
 function declareServer(change: Partial<ModelServerArgs> = {}) {
   return declare(() => {
@@ -33,7 +35,7 @@ function declareServer(change: Partial<ModelServerArgs> = {}) {
       release,
       objects,
       apiKey,
-      replicas: 1,
+      scale: { replicas: 1 },
       resources: {},
       ...change,
     });
@@ -147,12 +149,63 @@ test("T-10 a server with a sink is told of it, and may reach it; one without may
 
 test("a disruption budget comes with the second replica", async () => {
   const budgets = async (replicas: number) => {
-    const { resources, result } = await declareServer({ replicas });
+    const { resources, result } = await declareServer({ scale: { replicas } });
     expect(result.cpu).toBe(replicas * 100);
     return resources.filter(({ type }) => type.endsWith(":PodDisruptionBudget")).length;
   };
   expect(await budgets(1)).toBe(0);
   expect(await budgets(2)).toBe(1);
+});
+
+test("K-04 where an autoscaler decides, nothing else sets a number of servers", async () => {
+  const scale = { min: 2, max: 20, cpuPercent: 70 };
+  const { resources, result } = await declareServer({ scale });
+  const deployment = specOf(resources, "kubernetes:apps/v1:Deployment", "wine-blue");
+  expect(deployment).not.toHaveProperty("replicas");
+  const autoscaler = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+  expect(specOf(resources, autoscaler, "wine-blue-autoscaler")).toEqual({
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "wine-blue" },
+    minReplicas: 2,
+    maxReplicas: 20,
+    metrics: [
+      {
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } },
+      },
+    ],
+  });
+  expect(resources.filter(({ type }) => type.endsWith(":PodDisruptionBudget"))).toHaveLength(1);
+  expect(result.cpu).toBe(200);
+});
+
+test("servers of a slot keep apart from each other, on nodes and in zones", async () => {
+  const { resources } = await declareServer();
+  const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+  const slot = { "isotherm.dev/model": "wine", "isotherm.dev/slot": "blue" };
+  const constraint = (topologyKey: string) =>
+    expect.objectContaining({
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: expect.objectContaining(slot) as object },
+    }) as object;
+  expect(pod?.spec["topologySpreadConstraints"]).toEqual([
+    constraint("topology.kubernetes.io/zone"),
+    constraint("kubernetes.io/hostname"),
+  ]);
+});
+
+test("with `surge: replace` the old servers go first", async () => {
+  const { resources } = await declareServer({ surge: "replace" });
+  expect(specOf(resources, "kubernetes:apps/v1:Deployment", "wine-blue")["strategy"]).toEqual({
+    type: "Recreate",
+  });
+});
+
+test("which release a slot has can be read from its Deployment", async () => {
+  const { resources } = await declareServer();
+  expect(
+    only(resources, "kubernetes:apps/v1:Deployment", "wine-blue").inputs["metadata"],
+  ).toMatchObject({ annotations: { "isotherm.dev/release": digest } });
 });
 
 test("the cluster gets the digest of the API key, not the key", async () => {
@@ -163,7 +216,7 @@ test("the cluster gets the digest of the API key, not the key", async () => {
   );
 });
 
-test("a release's record holds manifest, raw evidence and verdict, and cannot change", async () => {
+test("a release's record holds manifest, raw evidence, verdict and admission, and cannot change", async () => {
   const { result, resources } = await declare(
     () => new ModelRelease("wine-release", { ...place, model: "wine", release }),
   );
@@ -178,5 +231,6 @@ test("a release's record holds manifest, raw evidence and verdict, and cannot ch
   expect(data["manifest.json"]).toBe(text);
   expect(JSON.parse(data["evidence.json"] ?? "")).toEqual(manifest.evidence);
   expect(JSON.parse(data["verdict.json"] ?? "")).toMatchObject({ passed: true });
+  expect(JSON.parse(data["admission.json"] ?? "")).toEqual(admission);
   expect(await valueOf(result.digest)).toBe(digest);
 });

@@ -1,5 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { ApiException, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import {
+  ApiException,
+  ApiregistrationV1Api,
+  CustomObjectsApi,
+  type KubeConfig,
+} from "@kubernetes/client-node";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { crdFolder } from "../../embedded/crds.ts";
@@ -9,6 +14,7 @@ import type { ImageRole, TargetConfig } from "../schema.ts";
 import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
 import { findContext, kubeConfigFiles } from "./kube-context.ts";
+import { readLive } from "./live.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -44,12 +50,23 @@ export function clusterTarget<Role extends ImageRole>(
     enableServerSideApply: true,
   };
   const provider = new Provider("kubernetes", settings, options);
+  const answered = async <T>(question: Promise<T>): Promise<T> => {
+    try {
+      return await question;
+    } catch (error) {
+      if (error instanceof pulumi.RunError) throw error;
+      throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, innermost(error)));
+    }
+  };
   return {
     provider,
     storageClass: config.storageClass,
     images: imagesFor(roles, overrides, !embedded),
     crds: () => readCrds(crdFolder),
-    requireGatewayClass: (name) => requireGatewayClass(kubeConfig, name, embedded),
+    requireGatewayClass: (name, features) =>
+      answered(requireGatewayClass(kubeConfig, name, features)),
+    requireMetrics: () => answered(requireMetrics(kubeConfig)),
+    readLive: (namespace) => answered(readLive(kubeConfig, namespace)),
     openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
   };
 }
@@ -75,22 +92,52 @@ function asRunError<T>(work: () => T): T {
 async function requireGatewayClass(
   kubeConfig: KubeConfig,
   name: string,
-  embedded: boolean,
+  features: readonly string[],
 ): Promise<void> {
-  try {
-    await kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
+  const gatewayClass = (await orMissing(
+    kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
       group: "gateway.networking.k8s.io",
       version: "v1",
       plural: "gatewayclasses",
       name,
-    });
+    }),
+  )) as { status?: { supportedFeatures?: { name: string }[] } } | undefined;
+  if (gatewayClass === undefined) {
+    throw new pulumi.RunError(
+      `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
+    );
+  }
+  const reported = gatewayClass.status?.supportedFeatures?.map((feature) => feature.name) ?? [];
+  const missing = features.filter((feature) => !reported.includes(feature));
+  if (missing.length > 0) {
+    throw new pulumi.RunError(
+      `GatewayClass "${name}" does not report ${missing.join(" and ")}, which a shadow needs: ` +
+        "leave the shadow out, or name a class that reports it under isotherm:gateway.class",
+    );
+  }
+}
+
+async function requireMetrics(kubeConfig: KubeConfig): Promise<void> {
+  const served = await orMissing(
+    kubeConfig.makeApiClient(ApiregistrationV1Api).readAPIService({
+      name: "v1beta1.metrics.k8s.io",
+    }),
+  );
+  const conditions = served?.status?.conditions ?? [];
+  if (conditions.some(({ type, status }) => type === "Available" && status === "True")) return;
+  throw new pulumi.RunError(
+    "the cluster does not measure CPU in use (no metrics.k8s.io), which scale.min, max and cpuPercent need: " +
+      "install metrics-server, or write scale.replicas",
+  );
+}
+
+/** What the API server has, or undefined where it has nothing of that name. */
+async function orMissing<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) {
-      throw new pulumi.RunError(
-        `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
-      );
-    }
-    throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, innermost(error)));
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Provider } from "@pulumi/kubernetes/provider.js";
 import type { Images } from "../images.ts";
+import type { Live } from "../live.ts";
 import type { ImageRole } from "../schema.ts";
 
 /** A Kubernetes object as its own files write it. */
@@ -27,9 +28,20 @@ export interface Target<Role extends ImageRole> {
   crds(): CrdManifest[];
   /**
    * Makes sure that stack `cluster` was here.
-   * @throws pulumi.RunError where the class is missing
+   * @param features that the class must report, by the Gateway API's names
+   * @throws pulumi.RunError where the class or one of the features is missing
    */
-  requireGatewayClass(name: string): Promise<void>;
+  requireGatewayClass(name: string, features: readonly string[]): Promise<void>;
+  /**
+   * Makes sure that the cluster measures how much CPU its pods use, which an autoscaler needs.
+   * @throws pulumi.RunError where it does not
+   */
+  requireMetrics(): Promise<void>;
+  /**
+   * Reads what a namespace serves and admitted.
+   * @throws pulumi.RunError where the cluster does not answer
+   */
+  readLive(namespace: string): Promise<Live>;
   /** Opens a pod's port, chosen by labels, without a public endpoint. */
   openTunnel(
     namespace: string,

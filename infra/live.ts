@@ -1,0 +1,66 @@
+import { sha256Hex } from "../contracts/canonical.ts";
+import { shortDigest } from "../contracts/release.ts";
+import type { Slot } from "../contracts/serving-config.ts";
+import type { Problem } from "./config.ts";
+import type { EnvironmentConfig } from "./schema.ts";
+
+/** What a slot is in the cluster, when the program starts. */
+export interface LiveSlot {
+  /** Its weight in the model's route; 0 for a shadow. */
+  weight: number;
+  /** Digest of the release that its servers load. */
+  release: string | undefined;
+  /** Servers that are ready. */
+  ready: number;
+}
+
+/** What the cluster holds of an environment: what a plain preview, which compares with state, does not see. */
+export interface Live {
+  /** By model, then by slot. */
+  slots: ReadonlyMap<string, ReadonlyMap<Slot, LiveSlot>>;
+  /** Contents of the records of admitted releases. */
+  records: readonly Readonly<Record<string, string>>[];
+}
+
+/** An environment that is not there yet. */
+export const nothingLive: Live = { slots: new Map(), records: [] };
+
+/**
+ * The record that this environment made of a release when it admitted it. One whose manifest is not the one that the
+ * digest names counts as none.
+ */
+export function recordOf(live: Live, digest: string): Readonly<Record<string, string>> | undefined {
+  return live.records.find(
+    (record) => record["digest"] === digest && sha256Hex(record["manifest.json"] ?? "") === digest,
+  );
+}
+
+const other = { blue: "green", green: "blue" } as const;
+
+/**
+ * Finds what the stack file asks for and the traffic forbids: another release for a slot that has requests, and more
+ * requests for a slot that cannot answer.
+ */
+export function checkAgainstLive(models: EnvironmentConfig["models"], live: Live): Problem[] {
+  return Object.entries(models).flatMap(([model, wanted]) =>
+    (["blue", "green"] as const).flatMap((slot): Problem[] => {
+      const config = wanted[slot];
+      const now = live.slots.get(model)?.get(slot);
+      if (config === undefined || now?.release === undefined || "follow" in config) return [];
+      const path = `isotherm:models.${model}.${slot}`;
+      if (!now.release.startsWith(config.release)) {
+        if (now.weight === 0 || wanted.surge === "replace") return [];
+        const message =
+          `${slot} has ${now.weight} % of the requests and keeps release "${shortDigest(now.release)}"; ` +
+          `put "${shortDigest(config.release)}" into ${other[slot]} and move the weight there, ` +
+          "or write `surge: replace`, which takes the servers away first";
+        return [{ path: `${path}.release`, message }];
+      }
+      if (config.weight <= now.weight || now.ready > 0) return [];
+      const message =
+        `${slot} has no ready server, so its weight cannot rise from ${now.weight} to ${config.weight}: ` +
+        `see \`kubectl get pods -l isotherm.dev/model=${model},isotherm.dev/slot=${slot}\``;
+      return [{ path: `${path}.weight`, message }];
+    }),
+  );
+}

@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { defaultResources } from "../components/foundation/requests.ts";
+import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
+import { Gate } from "../contracts/gates.ts";
+import { Name } from "../contracts/primitives.ts";
+import { Duration, oneOf, Resources } from "./schema-parts.ts";
+
+/** What people write under `isotherm:models.<name>` in a stack file. */
+
+const Follow = z.strictObject({
+  follow: Name.meta({
+    description:
+      "Serve the newest release of this training that passes all gates. Such a slot is alone and has all the traffic; " +
+      "a newer release takes the place of the older one in a rolling update",
+  }),
+  weight: z
+    .literal(100, "must be 100: a slot that follows a training has all the traffic")
+    .default(100)
+    .meta({ shown: "whole number, 0 to 100", description: "Share of the requests, in percent" }),
+});
+
+const Digest = z
+  .string()
+  .regex(
+    /^([0-9a-f]{12}|[0-9a-f]{64})$/,
+    "must be 12 or 64 lower-case hexadecimal digits, in quotes",
+  );
+const digits = "12 or 64 hexadecimal digits";
+
+const from = Name.optional().meta({
+  description:
+    "The environment that the release comes from; `npm run releases -- sync` copies it into this one's registry",
+});
+
+/** @param share of the requests where the stack file says nothing */
+const Pinned = (share: number, what: string, unset?: string) =>
+  z.strictObject({
+    release: Digest.meta({
+      shown: digits,
+      description: what,
+      ...(unset === undefined ? {} : { unset }),
+    }),
+    from,
+    weight: z.int().min(0).max(100).default(share).meta({
+      description:
+        "Share of the requests, in percent; those of both slots sum to 100. A slot that has one keeps its release",
+    }),
+  });
+export type PinnedSlot = z.infer<ReturnType<typeof Pinned>>;
+export type SlotConfig = z.infer<typeof Follow> | PinnedSlot;
+
+const Shadow = z.strictObject({
+  release: Digest.meta({
+    shown: digits,
+    unset: "required with a `shadow`",
+    description: "Give this release a copy of the requests; what it answers reaches nobody",
+  }),
+  from,
+  percent: z.int().min(1).max(100).default(100).meta({
+    description: "Share of the requests that are copied, in percent",
+  }),
+});
+
+/** The settings of contracts/audit-policy.ts, with what people are told of them. */
+const Audit = z
+  .strictObject({
+    log: AuditPolicy.shape.log.meta({
+      description:
+        "What is logged of each answer to the environment's bucket: inputs too, answers alone, or nothing",
+    }),
+    redact: AuditPolicy.shape.redact.meta({
+      shown: "list of features",
+      unset: "none",
+      description: "Features whose values are never written down, nor sent away",
+    }),
+    retentionDays: AuditPolicy.shape.retentionDays.meta({
+      description: "Days after which `drift` deletes what was logged",
+    }),
+  })
+  .prefault({});
+
+const Events = z.strictObject({
+  sink: EventSink.shape.url
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url === null || (url.username === "" && url.password === "");
+    }, "must carry no user and no password: a sink that asks for them is not supported")
+    .meta({
+      shown: "URL",
+      unset: "none",
+      description:
+        "Where each answer goes as a CloudEvent, by http or https. A Service of the cluster is named " +
+        "`<service>.<namespace>.svc`",
+    }),
+});
+
+const Fixed = z.strictObject({
+  replicas: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .meta({ description: "Number of servers of each slot" }),
+});
+
+const Autoscaled = z
+  .strictObject({
+    min: z.int().min(1).max(100).default(2).meta({
+      description:
+        "Servers of each slot at least; an autoscaler decides, for which the cluster needs metrics-server",
+    }),
+    max: z.int().min(1).max(100).meta({
+      unset: "required with an autoscaler",
+      description: "Servers of each slot at most; not beside `replicas`",
+    }),
+    cpuPercent: z.int().min(10).max(100).default(70).meta({
+      description: "CPU in use, in percent of what is requested, that the autoscaler aims at",
+    }),
+  })
+  .refine(({ min, max }) => min <= max, { path: ["max"], message: "must be at least min" });
+export type ScaleConfig = z.infer<typeof Fixed> | z.infer<typeof Autoscaled>;
+
+export const Model = z.strictObject({
+  blue: oneOf(
+    { key: "release" },
+    Follow,
+    Pinned(100, "Serve this release, if it passes all gates"),
+  ).optional(),
+  green: Pinned(0, "The same, in the second slot", "required with a `green`").optional(),
+  shadow: Shadow.optional(),
+  gates: z
+    .array(Gate)
+    .min(1, "needs at least one gate: evidence that no gate judges is refused")
+    .meta({
+      shown: "list, at least one",
+      description:
+        "Each a `metric` of the workload and one bound: `above` or `below` (strict: a value equal to the bound is " +
+        "refused), `atLeast` or `atMost`. A release must pass all; a missing or non-finite metric is refused",
+    }),
+  maxAge: Duration.optional().meta({
+    description:
+      "How long ago a release may have been trained, such as `3600s`, when this environment admits it; never asked again",
+  }),
+  scale: oneOf(
+    {
+      key: ["min", "max", "cpuPercent"],
+      excludes: {
+        replicas: "an autoscaler decides on the number of servers; leave one of the two out",
+      },
+    },
+    Fixed,
+    Autoscaled,
+  ).prefault({}),
+  surge: z
+    .enum(["add", "replace"])
+    .default("add")
+    .meta({
+      description:
+        "`add`: a rollout has a new server ready before an old one goes. `replace`: the old ones go first, for nodes with " +
+        "room (or a GPU) for one only; a slot with weight may then change its release, and gives no answers meanwhile",
+    }),
+  resources: Resources(defaultResources.server),
+  audit: Audit,
+  events: Events.optional(),
+  physics: z
+    .strictObject({
+      share: PhysicsPolicy.shape.share.meta({
+        shown: "number, 0 to 1",
+        description:
+          "Share of the served rows that are held against the equation, where the release has its graphs",
+      }),
+    })
+    .prefault({}),
+});
+export type ModelConfig = z.infer<typeof Model>;

@@ -1,0 +1,197 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { EnvironmentGateway } from "../components/gateway/environment-gateway.ts";
+import { ModelRoute } from "../components/gateway/model-route.ts";
+import type { ModelRegistry } from "../components/registry/model-registry.ts";
+import { registryPodLabels } from "../components/registry/registry-server.ts";
+import type { ApiKey } from "../components/serving/api-key.ts";
+import { ModelRelease, type AdmittedRelease } from "../components/serving/model-release.ts";
+import { ModelServer } from "../components/serving/model-server.ts";
+import { Mlflow } from "../contracts/mlflow.ts";
+import { services } from "../contracts/names.ts";
+import type { Slot } from "../contracts/serving-config.ts";
+import { recordOf, type Live } from "./live.ts";
+import type { ModelConfig } from "./model-schema.ts";
+import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
+import type { Tunnel } from "./targets/target.ts";
+import { describeLeaving, describeSlot, type Share } from "./traffic-words.ts";
+
+/** What a model's slots are made of. */
+export interface ModelSurroundings {
+  environment: string;
+  namespace: pulumi.Output<string>;
+  registry: ModelRegistry;
+  gateway: EnvironmentGateway;
+  apiKey: ApiKey;
+  /** The serving image. */
+  image: string;
+  /** What makes the model's releases here, and when it has. */
+  training: (pulumi.Resource & { done: pulumi.Output<unknown> }) | undefined;
+  /** What the cluster holds now. */
+  live: Live;
+  /** Tells people what is about to happen. */
+  say: (text: string) => void;
+  openTunnel: (
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    port: number,
+  ) => Promise<Tunnel>;
+}
+
+/** A model's slots and its route, as far as others need them. */
+export interface DeclaredModel {
+  url: pulumi.Output<string>;
+  /** By slot, the shadow included. */
+  releases: ReadonlyMap<Slot, pulumi.Output<AdmittedRelease>>;
+  /** Release of the slot with the most requests. */
+  release: pulumi.Output<AdmittedRelease>;
+  /** CPU requested by all servers, in thousandths of a core. */
+  cpu: number;
+}
+
+interface WantedSlot {
+  slot: Slot;
+  wish: Wish;
+  share: Share;
+}
+
+/** Servers for every slot of a model, and one route that shares the requests out among them. */
+export function declareModel(
+  model: string,
+  wanted: ModelConfig,
+  around: ModelSurroundings,
+  opts: pulumi.ComponentResourceOptions,
+): DeclaredModel {
+  const { environment, namespace, registry, gateway } = around;
+  const place = { environment, namespace };
+  const found = new Map<string, pulumi.Output<AdmittedRelease>>();
+  const servers = slotsOf(wanted).map(({ slot, wish, share }) => {
+    const name = releaseName(model, wish);
+    const release =
+      found.get(name) ??
+      pulumi
+        .all([namespace, registry.ready, around.training?.done])
+        .apply(([resolved]) => admit(resolved, model, wish, wanted, around));
+    if (!found.has(name)) new ModelRelease(name, { ...place, model, release }, opts);
+    found.set(name, release);
+    announce(model, { slot, wish, share }, release, around);
+    const server = new ModelServer(
+      `${model}-${slot}`,
+      {
+        ...place,
+        model,
+        slot,
+        image: around.image,
+        release,
+        objects: registry.objects,
+        apiKey: around.apiKey,
+        scale: wanted.scale,
+        surge: wanted.surge,
+        resources: wanted.resources,
+        audit: wanted.audit,
+        physics: wanted.physics,
+        ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),
+      },
+      opts,
+    );
+    const { service, port, grpcPort } = server;
+    return { slot, share, release, cpu: server.cpu, backend: { slot, service, port, grpcPort } };
+  });
+  announceLeaving(model, wanted, around);
+
+  const backends = servers.flatMap(({ share, backend }) =>
+    "weight" in share ? [{ ...backend, weight: share.weight }] : [],
+  );
+  const [shadow] = servers.flatMap(({ share, backend }) =>
+    "percent" in share ? [{ ...backend, percent: share.percent }] : [],
+  );
+  const route = new ModelRoute(
+    `${model}-route`,
+    { ...place, model, gateway, backends, ...(shadow === undefined ? {} : { shadow }) },
+    opts,
+  );
+  const [first] = servers.toSorted((one, other) => requestsOf(other.share) - requestsOf(one.share));
+  if (first === undefined) throw new TypeError(`model ${model} has no slot`);
+  return {
+    url: route.url,
+    releases: new Map(servers.map(({ slot, release }) => [slot, release])),
+    release: first.release,
+    cpu: servers.reduce((sum, { cpu }) => sum + cpu, 0),
+  };
+}
+
+function slotsOf({ blue, green, shadow }: ModelConfig): WantedSlot[] {
+  return [
+    ...(blue === undefined ? [] : [{ slot: "blue" as const, wish: blue, share: blue }]),
+    ...(green === undefined ? [] : [{ slot: "green" as const, wish: green, share: green }]),
+    ...(shadow === undefined ? [] : [{ slot: "shadow" as const, wish: shadow, share: shadow }]),
+  ];
+}
+
+function requestsOf(share: Share): number {
+  return "weight" in share ? share.weight : -1;
+}
+
+/** A release has one record, whichever slots have it. Which one a training makes is known only when it made it. */
+function releaseName(model: string, wish: Wish): string {
+  return "follow" in wish ? `${model}-release` : `${model}-release-${wish.release.slice(0, 12)}`;
+}
+
+/** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
+async function admit(
+  namespace: string,
+  model: string,
+  wish: Wish,
+  wanted: ModelConfig,
+  { environment, registry, training, live, openTunnel }: ModelSurroundings,
+): Promise<AdmittedRelease> {
+  try {
+    const labels = registryPodLabels(environment);
+    const tunnel = await openTunnel(namespace, labels, services.registry.port);
+    try {
+      const mlflow = new Mlflow({ url: tunnel.url, retries: 8 });
+      return await findRelease(mlflow, model, wish, wanted.gates, {
+        maxAgeSeconds: wanted.maxAge,
+        recordOf: (digest) => recordOf(live, digest),
+      });
+    } finally {
+      tunnel.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
+    throw new Refusal(error instanceof NoReleaseError ? reason : unread, training ?? registry);
+  }
+}
+
+/** Says in words, at preview as well, what is about to happen to a slot. */
+function announce(
+  model: string,
+  { slot, wish, share }: WantedSlot,
+  release: pulumi.Output<AdmittedRelease>,
+  { live, say }: ModelSurroundings,
+): void {
+  const now = live.slots.get(model)?.get(slot);
+  const from = "from" in wish ? wish.from : undefined;
+  release.apply((admitted) => {
+    const text = describeSlot(model, slot, share, admitted, now, from);
+    if (text !== undefined) say(text);
+  });
+}
+
+function announceLeaving(
+  model: string,
+  wanted: ModelConfig,
+  { live, say }: ModelSurroundings,
+): void {
+  for (const [slot, now] of live.slots.get(model) ?? []) {
+    if (wanted[slot] === undefined) say(describeLeaving(model, slot, now));
+  }
+}
+
+/** Pulumi's SDK puts the path of every property that waits for a value before the message; a reader needs none of it. */
+class Refusal extends pulumi.ResourceError {
+  constructor(text: string, resource: pulumi.Resource) {
+    super(text, resource, true);
+    Object.defineProperty(this, "message", { get: () => text, set: () => undefined });
+  }
+}

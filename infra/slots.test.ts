@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Mlflow } from "../contracts/mlflow.ts";
+import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
+import { declare, declareFailing, only, valueOf, type Declared } from "../test/mocks.ts";
+import { freshEnvironment, programmedGateway, targetWithRegistry } from "../test/mock-target.ts";
+import { manifestWith, stored } from "../test/releases.ts";
+import { parseConfig } from "./config.ts";
+import { declareEnvironment } from "./environment-stack.ts";
+import type { Slot } from "../contracts/serving-config.ts";
+import { nothingLive, type Live, type LiveSlot } from "./live.ts";
+import type { EnvironmentConfig } from "./schema.ts";
+
+// An environment that serves what was promoted to it, against mocks and a registry. Does not prove that a gateway shares
+// requests out by the weights: that needs a cluster.
+
+const registry = new FakeMlflow();
+const releases = [0.95, 0.96, 0.97].map((accuracy) => stored(manifestWith({ accuracy })));
+const [one = "", two = "", three = ""] = releases.map(({ digest }) => digest);
+
+beforeAll(async () => {
+  await registry.listen();
+  const mlflow = new Mlflow({ url: registry.url });
+  const experiment = await mlflow.ensureExperiment("wine");
+  await mlflow.ensureRegisteredModel("wine");
+  for (const { digest, text } of releases) {
+    const run = await mlflow.createRun(experiment, "wine", {});
+    await mlflow.uploadArtifact(run, "model/release.json", text);
+    const tags = { "isotherm.release": digest };
+    await mlflow.createModelVersion({ name: "wine", source: "s", runId: run.info.run_id, tags });
+  }
+});
+
+afterAll(() => registry.close());
+
+const short = (digest: string) => digest.slice(0, 12);
+const gates = [{ metric: "accuracy", atLeast: 0.85 }];
+
+/** What people were told. */
+let said: string[] = [];
+
+beforeEach(() => {
+  said = [];
+});
+
+function declareProd(wine: Record<string, unknown>, live: Live = nothingLive) {
+  const config = parseConfig({
+    "isotherm:role": "environment",
+    "isotherm:target": { kind: "cluster" },
+    "isotherm:models": { wine: { gates, ...wine } },
+  }) as EnvironmentConfig;
+  const say = (text: string) => said.push(text);
+  const state = { ...freshEnvironment("prod"), live, say };
+  return declareEnvironment(config, targetWithRegistry(registry.url), state);
+}
+
+const canary = {
+  blue: { release: short(one), weight: 90 },
+  green: { release: short(two), from: "staging", weight: 10 },
+  shadow: { release: three, from: "staging", percent: 50 },
+};
+const declareCanary = () => declare(() => declareProd(canary), programmedGateway);
+
+function servedBy(resources: readonly Declared[], slot: string): string {
+  const { data } = only(resources, "kubernetes:core/v1:ConfigMap", `wine-${slot}-config`)
+    .inputs as {
+    data: Record<string, string>;
+  };
+  const config = JSON.parse(data["serving.json"] ?? "") as { models: { release: string }[] };
+  return config.models[0]?.release ?? "";
+}
+
+const recordsOf = (resources: readonly Declared[]) =>
+  resources
+    .filter(({ type, name }) => type.endsWith(":ConfigMap") && name.includes("-release"))
+    .map(({ name }) => name);
+
+test("each slot has servers of its own, with the release that the stack file names", async () => {
+  const { result, resources } = await declareCanary();
+  expect(servedBy(resources, "blue")).toBe(one);
+  expect(servedBy(resources, "green")).toBe(two);
+  expect(servedBy(resources, "shadow")).toBe(three);
+  const wine = result.models["wine"];
+  if (wine === undefined) throw new Error("prod serves no wine");
+  expect(await valueOf(wine.release)).toBe(one);
+  expect(Object.keys(wine.slots)).toEqual(["blue", "green", "shadow"]);
+  expect(result.requestedCpu).toBeGreaterThan(0.3);
+});
+
+test("people are told in words what will happen to each slot", async () => {
+  const live = (slot: string, release: string, weight: number): [Slot, LiveSlot] => [
+    slot as Slot,
+    { release, weight, ready: 1 },
+  ];
+  const slots = new Map([["wine", new Map([live("blue", one, 100), live("shadow", two, 0)])]]);
+  const { blue, green } = canary;
+  await declare(() => declareProd({ blue, green }, { ...nothingLive, slots }), programmedGateway);
+  expect(said.sort()).toEqual([
+    `wine: blue 100 -> 90 %, release ${short(one)} from dev, gates 1/1`,
+    `wine: green 0 -> 10 %, release ${short(two)} from staging, gates 1/1`,
+    "wine: shadow gets no more copies, its servers go",
+  ]);
+});
+
+test("one route shares the requests out, and copies half of them to the shadow", async () => {
+  const { resources } = await declareCanary();
+  const route = only(resources, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs;
+  const { rules } = route["spec"] as { rules: Record<string, unknown>[] };
+  expect(rules[0]).toMatchObject({
+    filters: [
+      { type: "URLRewrite" },
+      {
+        type: "RequestMirror",
+        requestMirror: { backendRef: { name: "wine-shadow" }, percent: 50 },
+      },
+    ],
+    backendRefs: [
+      { name: "wine-blue", weight: 90 },
+      { name: "wine-green", weight: 10 },
+    ],
+  });
+});
+
+test("a release has one record, however many slots have it, by whichever of its two names", async () => {
+  const { resources } = await declare(
+    () =>
+      declareProd({
+        blue: { release: short(two), weight: 100 },
+        green: { release: two, weight: 0 },
+        shadow: { release: three },
+      }),
+    programmedGateway,
+  );
+  expect(recordsOf(resources).sort()).toEqual(
+    [`wine-release-${short(two)}`, `wine-release-${short(three)}`].sort(),
+  );
+});
+
+test("a release that fails its gates is refused in every slot, the shadow too", async () => {
+  const strict = { ...canary, gates: [{ metric: "accuracy", atLeast: 0.955 }] };
+  const { messages, resources } = await declareFailing(
+    () => declareProd(strict),
+    programmedGateway,
+  );
+  expect(messages.join("\n")).toMatch(/accuracy 0\.95 is not >= 0\.955/);
+  expect(recordsOf(resources)).not.toContain(`wine-release-${short(one)}`);
+});
+
+test("a slot with requests keeps its release: nothing is declared, and the mistake has its path", async () => {
+  const blue = { weight: 100, release: two, ready: 1 };
+  const live: Live = { ...nothingLive, slots: new Map([["wine", new Map([["blue", blue]])]]) };
+  const { result, resources } = await declare(() => {
+    try {
+      declareProd(canary, live);
+    } catch (error) {
+      return String(error);
+    }
+    return "nothing was wrong";
+  }, programmedGateway);
+  expect(result).toContain("isotherm:models.wine.blue.release: blue has 100 % of the requests");
+  expect(resources).toEqual([]);
+});
+
+test("what the environment kept of a release when it admitted it is kept as it was", async () => {
+  const kept = { digest: one, "manifest.json": releases[0]?.text ?? "", version: "7" };
+  const live: Live = { ...nothingLive, records: [kept] };
+  const wine = { blue: { release: one }, maxAge: "1s" };
+  const { resources } = await declare(() => declareProd(wine, live), programmedGateway);
+  const name = `wine-release-${short(one)}`;
+  expect(only(resources, "kubernetes:core/v1:ConfigMap", name).inputs["data"]).toEqual(kept);
+});
+
+test("U-07 a release that is too old for an environment that never admitted it is refused", async () => {
+  const wine = { blue: { release: one }, maxAge: "1s" };
+  const { messages } = await declareFailing(() => declareProd(wine), programmedGateway);
+  expect(messages).toEqual([
+    expect.stringMatching(/was trained \d+ s ago; this environment admits nothing older than 1 s/),
+  ]);
+});
