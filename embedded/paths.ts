@@ -17,6 +17,11 @@ export const homePaths = {
   logs: join(home, "logs"),
 };
 
+/** Path of a stack's file, relative to the project. */
+export function stackFile(name: string): string {
+  return join("stacks", `Pulumi.${name}.yaml`);
+}
+
 /** Tools and images shared by every checkout on the machine, keyed by version and content. */
 export const cache = resolve(
   projectRoot,

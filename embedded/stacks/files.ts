@@ -3,14 +3,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { parseConfig, type StackConfig } from "../../infra/config.ts";
-import { projectRoot } from "../paths.ts";
+import { projectRoot, stackFile } from "../paths.ts";
 
 const StackFile = z.object({ config: z.record(z.string(), z.unknown()).default({}) });
-
-/** Path of a stack's file, relative to the project. */
-export function stackFile(name: string): string {
-  return join("stacks", `Pulumi.${name}.yaml`);
-}
 
 /**
  * Reads stack files as the program will, before anything is made.

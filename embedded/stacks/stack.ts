@@ -7,8 +7,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import type { Report } from "../report.ts";
-import { homePaths, projectRoot } from "../paths.ts";
-import { stackFile } from "./files.ts";
+import { homePaths, projectRoot, stackFile } from "../paths.ts";
 import { clearDeadLocks } from "./locks.ts";
 import { ensureSalt, saltOptions } from "./salt.ts";
 

@@ -13,6 +13,6 @@ export interface SourcePlace {
 export interface TargetPlace {
   environment: string;
   mlflow: Mlflow;
-  objects: Pick<ObjectStore, "get" | "list" | "putOnce">;
+  objects: Pick<ObjectStore, "get" | "has" | "list" | "putOnce">;
   bucket: string;
 }

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { listCommand, promoteCommand, rollbackCommand, syncCommand } from "./commands.ts";
+
+/** The command line of `npm run releases`, `npm run promote` and `npm run rollback`. */
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 100) {
+    throw new InvalidArgumentError("must be a whole number from 0 to 100");
+  }
+  return value;
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError("must be a number, 0 or more");
+  }
+  return value;
+}
+
+function release(text: string): string {
+  if (!/^([0-9a-f]{12}|[0-9a-f]{64})$/.test(text)) {
+    throw new InvalidArgumentError("must be 12 or 64 lower-case hexadecimal digits");
+  }
+  return text;
+}
+
+const program = new Command("npm run").description(
+  "Copies releases between environments, promotes them and takes them back, by edits of stack files",
+);
+
+const releases = program.command("releases").description("what an environment's registry holds");
+releases
+  .command("sync")
+  .description("copy what a stack file names into that environment's registry")
+  .requiredOption("--stack <name>", "the environment, such as staging")
+  .action(syncCommand);
+releases
+  .command("list")
+  .description("the releases of an environment's models, newest first, by its own gates")
+  .requiredOption("--stack <name>", "the environment, such as dev")
+  .option("--limit <n>", "at most so many of a model", integer, 20)
+  .action(listCommand);
+
+program
+  .command("promote")
+  .description("give a release a share of an environment's requests, by an edit of its stack file")
+  .argument("<model>", "the model, as the stack file calls it")
+  .requiredOption("--to <name>", "the environment, such as staging")
+  .requiredOption(
+    "--weight <percent>",
+    "its share of the requests; the other slot gets the rest",
+    integer,
+  )
+  .option(
+    "--from <name>",
+    "where it comes from (default: what its slots name, else the one before)",
+  )
+  .option("--release <digits>", "12 or 64 digits (default: what --from serves)", release)
+  .option(
+    "--metric <name>",
+    "what is compared with the incumbent (default: that of the first gate)",
+  )
+  .option("--tolerance <amount>", "how much worse than the incumbent it may be", amount, 0)
+  .option(
+    "--data <name@version>",
+    "held-out data in the target's bucket (default: the workload's own)",
+  )
+  .option("--target <column>", "the truth, where no workload of ours made both", "target")
+  .option("--no-compare", "leave the comparison with the incumbent out")
+  .option("--dry-run", "show the edit and do not write it; the release is copied all the same")
+  .action(promoteCommand);
+
+program
+  .command("rollback")
+  .description(
+    "give all requests back to the release that served before, by an edit of the stack file",
+  )
+  .argument("<model>", "the model, as the stack file calls it")
+  .requiredOption("--env <name>", "the environment, such as prod")
+  .addOption(
+    new Option(
+      "--to <slot>",
+      "the slot to go back to (default: what git says served first)",
+    ).choices(["blue", "green"]),
+  )
+  .option("--apply", "run `pulumi up` after the edit")
+  .option("--dry-run", "show the edit and do not write it")
+  .action(rollbackCommand);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`${pc.red("error")} ${message}`);
+  if (process.env["ISOTHERM_DEBUG"] !== undefined) console.error(error);
+  process.exitCode = 1;
+}
+// A tunnel's connection that lingers must not hold an ended process.
+process.exit();

@@ -1,0 +1,160 @@
+import { execa } from "execa";
+import { shortDigest } from "../../contracts/release.ts";
+import { servingHistory } from "./history.ts";
+import { listReleases } from "./list.ts";
+import { localComparison } from "./local-comparison.ts";
+import type { OpenPlace } from "./open-place.ts";
+import { renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
+import { describeEdits, promote } from "./promote.ts";
+import { rollBack } from "./rollback.ts";
+import type { WeightedSlot } from "./slots.ts";
+import { sourceOf } from "./source.ts";
+import { modelOf, readStack, type Stack, writeStack } from "./stacks.ts";
+import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
+
+/** npm runs its scripts in the project's folder; Pulumi as well looks for its stack files from where it is called. */
+const root = process.cwd();
+const stackOf = (environment: string) => readStack(environment, root);
+
+/** `releases sync`: ends with code 1 where one could not be copied. */
+export async function syncCommand(options: { stack: string }): Promise<void> {
+  const stack = stackOf(options.stack);
+  const wanted = namedSlots(stack);
+  if (wanted.length === 0) {
+    console.log(`${stack.file} names no release: nothing to copy`);
+    return;
+  }
+  const rows = await withPlaces(stack, (place, openSource) =>
+    syncReleases(wanted, place, openSource),
+  );
+  console.log(renderSync(rows));
+  if (rows.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
+}
+
+/** `releases list`. */
+export async function listCommand(options: { stack: string; limit: number }): Promise<void> {
+  const stack = stackOf(options.stack);
+  const rows = await withPlaces(stack, (place) => listReleases(stack, place, options.limit));
+  console.log(rows.length === 0 ? `${options.stack} holds no release yet` : renderList(rows));
+}
+
+export interface PromoteCommandOptions {
+  to: string;
+  weight: number;
+  from?: string;
+  release?: string;
+  metric?: string;
+  tolerance: number;
+  data?: string;
+  target: string;
+  compare: boolean;
+  dryRun?: boolean;
+}
+
+/** `promote`: writes nothing where the release is refused. */
+export async function promoteCommand(model: string, options: PromoteCommandOptions): Promise<void> {
+  const target = stackOf(options.to);
+  const wanted = modelOf(target, model);
+  const source = stackOf(sourceOf(target.environment, wanted, options.from));
+  const { weight, release, metric, tolerance } = options;
+  const plan = await withPlaces(target, (place, openSource) => {
+    const compare = options.compare
+      ? localComparison(place, { dataSet: options.data, target: options.target })
+      : undefined;
+    const asked = { model, weight, release, metric, tolerance, compare };
+    return promote(asked, source, target, place, openSource);
+  });
+  const copied = plan.outcome === "copied" ? "copied to" : "was in";
+  console.log(
+    `${model}@${shortDigest(plan.release)} from ${source.environment}, ${copied} ${target.environment} ` +
+      `as version ${plan.version}\n${plan.verdicts.map((one) => `  ${one}`).join("\n")}\n` +
+      renderEvidence(plan.evidence),
+  );
+  await finish(target, model, plan, options.dryRun);
+}
+
+export interface RollbackCommandOptions {
+  env: string;
+  to?: WeightedSlot;
+  apply?: boolean;
+  dryRun?: boolean;
+}
+
+/** `rollback`. */
+export async function rollbackCommand(
+  model: string,
+  options: RollbackCommandOptions,
+): Promise<void> {
+  const stack = stackOf(options.env);
+  const plan = rollBack(stack, model, servingHistory(stack, model, root), options.to);
+  await finish(stack, model, plan, options.dryRun);
+  if (options.apply !== true || options.dryRun === true) return;
+  await pulumiUp(stack);
+}
+
+interface Edit {
+  edits: Parameters<typeof describeEdits>[1];
+  text: string;
+}
+
+/** Shows an edit and writes it, where there is one. */
+async function finish(
+  stack: Stack,
+  model: string,
+  { edits, text }: Edit,
+  dryRun = false,
+): Promise<void> {
+  if (text === stack.text) {
+    console.log(`${stack.file} says so already`);
+    return;
+  }
+  // It brings the program's config along, with Pulumi.
+  const { checkEdit } = await import("./check-edit.ts");
+  checkEdit(stack, text);
+  console.log(
+    `\n${model}: ${describeEdits(modelOf(stack, model), edits).join("; ")}\n` +
+      renderDiff(stack.file, stack.text, text),
+  );
+  if (dryRun) {
+    console.log("\nnot written, as this is a dry run");
+    return;
+  }
+  writeStack(stack, text, root);
+  console.log(
+    `\n${stack.file} is written. Next: pulumi preview --stack ${stack.environment}, ` +
+      `a commit, pulumi up --stack ${stack.environment}`,
+  );
+}
+
+/** On this machine's own cluster with its own tools and backend; elsewhere with those of the shell. */
+async function pulumiUp({ environment, context }: Stack): Promise<void> {
+  if (context === undefined) {
+    const { useEnvironment } = await import("../../embedded/environment.ts");
+    await useEnvironment((line) => console.error(line));
+  }
+  const words = ["up", "--stack", environment, "--yes"];
+  console.log(`\npulumi ${words.join(" ")}`);
+  await execa("pulumi", words, { cwd: root, stdio: "inherit" });
+}
+
+/** Opens an environment for some work, and others when they are asked for, once each; closes them all after. */
+async function withPlaces<T>(
+  stack: Stack,
+  work: (place: OpenPlace, openSource: OpenSource) => Promise<T>,
+): Promise<T> {
+  // They bring Pulumi's components along, which a rollback does not need.
+  const { openPlace } = await import("./open-place.ts");
+  const opened = new Map<string, Promise<OpenPlace>>();
+  const open = (other: Stack): Promise<OpenPlace> => {
+    const place = opened.get(other.environment) ?? openPlace(other);
+    opened.set(other.environment, place);
+    return place;
+  };
+  try {
+    return await work(await open(stack), async (name) => open(stackOf(name)));
+  } finally {
+    for (const place of await Promise.allSettled(opened.values())) {
+      if (place.status === "fulfilled") place.value.close();
+    }
+  }
+}

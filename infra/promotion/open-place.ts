@@ -1,0 +1,76 @@
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
+import { componentLabels } from "../../components/foundation/labels.ts";
+import { objectStorePodLabels } from "../../components/registry/object-store.ts";
+import { registryPodLabels } from "../../components/registry/registry-server.ts";
+import { Mlflow } from "../../contracts/mlflow.ts";
+import { buckets, services } from "../../contracts/names.ts";
+import { ObjectStore } from "../../contracts/object-store.ts";
+import { homePaths } from "../../embedded/paths.ts";
+import { findContext, kubeConfigFiles } from "../targets/kube-context.ts";
+import { openTunnel } from "../targets/tunnel.ts";
+import type { TargetPlace } from "./place.ts";
+import type { Stack } from "./stacks.ts";
+
+/** A place that is open until it is closed. */
+export interface OpenPlace extends TargetPlace {
+  close(): void;
+}
+
+/** Context of the embedded cluster's kubeconfig. */
+const embeddedContext = "isotherm";
+
+/**
+ * Opens an environment's registry and object store by tunnels through the API server: neither has a public endpoint.
+ * Whoever asks needs, in that namespace, to list pods and secrets and to forward ports.
+ * @throws Error where the cluster or one of the two is not there
+ */
+export async function openPlace({
+  environment,
+  context,
+}: Pick<Stack, "environment" | "context">): Promise<OpenPlace> {
+  const { kubeConfig } = findContext(
+    context ?? embeddedContext,
+    context === undefined ? [homePaths.kubeconfig] : kubeConfigFiles(),
+  );
+  const namespace = namespaceOf(environment);
+  const credentials = await storeCredentials(kubeConfig, namespace);
+  const open = (labels: Record<string, string>, port: number) =>
+    openTunnel(kubeConfig, namespace, labels, port);
+  const registry = await open(registryPodLabels(environment), services.registry.port);
+  try {
+    const store = await open(objectStorePodLabels(environment), services.objects.port);
+    return {
+      environment,
+      mlflow: new Mlflow({ url: registry.url }),
+      objects: new ObjectStore({ endpoint: store.url, region: "us-east-1", ...credentials }),
+      bucket: buckets.releases,
+      close: () => {
+        registry.close();
+        store.close();
+      },
+    };
+  } catch (error) {
+    registry.close();
+    throw error;
+  }
+}
+
+async function storeCredentials(kubeConfig: KubeConfig, namespace: string) {
+  const labelSelector = Object.entries(componentLabels("object-store"))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const { items } = await kubeConfig
+    .makeApiClient(CoreV1Api)
+    .listNamespacedSecret({ namespace, labelSelector });
+  const data = items[0]?.data;
+  const [accessKeyId, secretAccessKey] = ["accessKeyId", "secretAccessKey"].map((key) =>
+    Buffer.from(data?.[key] ?? "", "base64").toString(),
+  );
+  if (!accessKeyId || !secretAccessKey) {
+    throw new Error(
+      `namespace ${namespace} has no credentials of an object store: run \`pulumi up\` for that environment first`,
+    );
+  }
+  return { accessKeyId, secretAccessKey };
+}

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { canonicalJson } from "../../contracts/canonical.ts";
+import { type Comparison, comparisonKey } from "../../contracts/comparison.ts";
+import { buckets, tags } from "../../contracts/names.ts";
+import type { ReleaseManifest } from "../../contracts/release.ts";
+import { ruleOf } from "./comparisons.ts";
+import { promote, type PromoteOptions } from "./promote.ts";
+import { parseStack } from "./stacks.ts";
+import { registerSample, TwoPlaces } from "./testing/two-places.ts";
+
+/**
+ * Promotions from dev to staging, between fakes of their registries; releases are scored by a fake as well. Does not
+ * prove that `pulumi up` does what the edit says.
+ */
+let places: TwoPlaces;
+beforeAll(async () => void (places = await new TwoPlaces().start()));
+afterAll(() => places.stop());
+
+let incumbent: string;
+let compared: { candidate: string; incumbent: string }[];
+beforeEach(async () => {
+  places.clear();
+  compared = [];
+  incumbent = (await registerSample(places.place("staging"), { weights: "0" })).digest;
+});
+
+const comparisonOf = (
+  pair: { candidate: string; incumbent: string },
+  [ours, theirs]: readonly [number, number],
+): Comparison => ({
+  schema: "isotherm.dev/comparison/v1",
+  model: "wine",
+  dataSet: { name: "wine", version: "uci-109", sha256: "d".repeat(64), rows: 36 },
+  scorer: { workload: "wine", image: "unknown" },
+  candidate: { release: pair.candidate, metrics: { accuracy: ours } },
+  incumbent: { release: pair.incumbent, metrics: { accuracy: theirs } },
+});
+const compareAs =
+  (ours: number, theirs: number): PromoteOptions["compare"] =>
+  async (pair) => {
+    compared.push(pair);
+    return comparisonOf(pair, [ours, theirs]);
+  };
+
+const dev = parseStack(
+  "dev",
+  `config:
+  isotherm:role: environment
+  isotherm:models:
+    wine:
+      blue: { follow: wine }
+      gates: [{ metric: accuracy, atLeast: 0.85 }]
+`,
+);
+const stagingText = (slots: string, more = "") => `config:
+  isotherm:role: environment
+  isotherm:models:
+    wine: # the only one
+${slots}
+      gates: [{ metric: accuracy, atLeast: 0.9 }] # of staging
+${more}`;
+const blue = () => `      blue: { release: "${incumbent.slice(0, 12)}", weight: 100 }`;
+const go = (
+  changes: Partial<PromoteOptions> = {},
+  text = stagingText(blue()),
+  source = dev,
+  ask?: typeof fetch,
+) =>
+  promote(
+    { model: "wine", weight: 10, compare: compareAs(0.98, 0.97), ...changes },
+    source,
+    parseStack("staging", text),
+    places.place("staging"),
+    async () => places.place("dev", ask),
+  );
+const sample = (
+  metrics: ReleaseManifest["evidence"]["metrics"] = { accuracy: 0.95 },
+  trainedAt?: string,
+) =>
+  registerSample(places.place("dev"), {
+    metrics,
+    ...(trainedAt === undefined ? {} : { trainedAt }),
+  });
+
+describe("a promotion", () => {
+  it("copies what dev serves, judges it by staging's gates and beside the incumbent, and edits staging's file", async () => {
+    const { digest } = await sample();
+    const plan = await go();
+    expect(plan).toMatchObject({ release: digest, outcome: "copied", version: "2" });
+    const added = `      green: { release: "${digest.slice(0, 12)}", from: dev, weight: 10 }`;
+    const edited = stagingText(`${blue().replace("weight: 100", "weight: 90")}\n${added}`);
+    expect(plan.text).toBe(edited);
+    expect(plan.verdicts).toEqual([
+      "gates 1/1: accuracy 0.95 is >= 0.9",
+      `beside ${incumbent.slice(0, 12)}: accuracy 0.98 is better than the incumbent's 0.97`,
+    ]);
+    expect(compared).toEqual([{ candidate: digest, incumbent }]);
+    expect(plan.evidence.lineage.environment).toBe("dev");
+  });
+
+  it("made twice copies nothing, compares nothing and edits nothing the second time", async () => {
+    await sample();
+    const { text } = await go();
+    const again = await go({}, text);
+    expect(again).toMatchObject({ edits: [], text, outcome: "there" });
+    expect(compared).toHaveLength(1);
+  });
+
+  it("goes on to 100 percent", async () => {
+    await sample();
+    const { text } = await go({ weight: 100 }, (await go()).text);
+    expect(text).toMatch(/blue: \{ release: "[0-9a-f]{12}", weight: 0 \}/);
+    expect(text).toMatch(/green: \{ release: "[0-9a-f]{12}", from: dev, weight: 100 \}/);
+  });
+
+  it("takes a release that is named, and what a source with slots gives most requests", async () => {
+    const first = await sample();
+    await registerSample(places.place("dev"), { weights: "2" });
+    const plan = await go({ release: first.digest.slice(0, 12) });
+    expect(plan.release).toBe(first.digest);
+    const qa = parseStack(
+      "qa",
+      dev.text.replace("{ follow: wine }", `{ release: "${first.digest.slice(0, 12)}" }`),
+    );
+    expect(await go({}, undefined, qa)).toMatchObject({ release: first.digest });
+  });
+
+  it("G-01 is refused by the target's own gate at exactly its bound, whatever the source's gates let pass", async () => {
+    await sample({ accuracy: 0.9 });
+    const strict = stagingText(blue()).replace("atLeast: 0.9", "above: 0.9");
+    await expect(go({}, strict)).rejects.toThrow(
+      /wine@[0-9a-f]{12} is refused for staging:\n {2}gates 0\/1: accuracy 0.9 is not > 0.9/,
+    );
+    expect(compared).toEqual([]);
+  });
+
+  it("G-01 is refused where the metric is NaN or missing", async () => {
+    const nan = await sample({ accuracy: "NaN" });
+    await expect(go({ release: nan.digest })).rejects.toThrow("accuracy is NaN, wanted >= 0.9");
+    const missing = await sample({ f1_macro: 0.99 });
+    await expect(go({ release: missing.digest })).rejects.toThrow("accuracy is missing");
+  });
+
+  it("C-01 is refused where it is worse than the incumbent, unless so much is tolerated", async () => {
+    await sample();
+    const compare = compareAs(0.95, 0.97);
+    await expect(go({ compare })).rejects.toThrow(
+      "accuracy 0.95 is worse than the incumbent's 0.97",
+    );
+    expect((await go({ compare, tolerance: 0.03 })).edits).toHaveLength(2);
+    expect((await go({ compare: undefined })).verdicts.at(-1)).toContain("was not compared with");
+  });
+
+  it("C-01 takes a comparison that the source keeps, keeps it in the target and names it on the version", async () => {
+    const { digest } = await sample();
+    const kept = comparisonOf({ candidate: digest, incumbent }, [0.99, 0.97]);
+    const key = comparisonKey(kept);
+    places.dev.s3.objects.set(`${buckets.releases}/${key}`, Buffer.from(canonicalJson(kept)));
+    const { verdicts } = await go();
+    expect(verdicts.at(-1)).toContain("accuracy 0.99 is better");
+    expect(compared).toEqual([]);
+    expect(places.staging.s3.objects.has(`${buckets.releases}/${key}`)).toBe(true);
+    const version = places.staging.mlflow.versions("wine").find((one) => one.version === "2");
+    expect(Object.fromEntries(version!.tags.map((tag) => [tag.key, tag.value]))).toMatchObject({
+      [tags.comparison]: key,
+      [tags.comparedWith]: incumbent,
+    });
+  });
+
+  it("C-01 believes no comparison that was edited where it lies", async () => {
+    const { digest } = await sample();
+    const kept = comparisonOf({ candidate: digest, incumbent }, [0.9, 0.97]);
+    const better = canonicalJson(kept).replace("0.9}", "0.99}");
+    const key = `${buckets.releases}/${comparisonKey(kept)}`;
+    places.dev.s3.objects.set(key, Buffer.from(better));
+    await expect(go()).rejects.toThrow("is not the comparison that its key names");
+  });
+
+  it("U-07 is refused where it was trained too long ago, and not asked again once it is served", async () => {
+    await sample(undefined, "2026-01-02T00:00:00.000Z");
+    const now = new Date("2026-01-02T02:00:00.000Z");
+    const old = stagingText(blue(), "      maxAge: 3600s\n");
+    await expect(go({ now }, old)).rejects.toThrow(
+      "was trained 7200 s ago, more than the 3600 s of maxAge",
+    );
+    const young = new Date("2026-01-02T00:30:00.000Z");
+    const { text } = await go({ now: young }, old);
+    expect((await go({ now, weight: 50 }, text)).verdicts).toContain(
+      "is served already, so its age is not asked again",
+    );
+  });
+
+  it("of what was changed on its way is refused", async () => {
+    const { manifest } = await sample();
+    const key = `${buckets.releases}/blobs/sha256/${manifest.files[0]!.sha256}`;
+    places.dev.s3.objects.set(key, Buffer.from("another graph"));
+    await expect(go()).rejects.toThrow("is damaged");
+    expect(places.staging.mlflow.versions("wine")).toHaveLength(1);
+  });
+
+  it("copies nothing where the stack file alone forbids it", async () => {
+    await sample();
+    const full = stagingText(
+      `      blue: { release: "${incumbent.slice(0, 12)}", weight: 50 }\n` +
+        '      green: { release: "0123456789ab", weight: 50 }',
+    );
+    await expect(go({}, full)).rejects.toThrow("no slot is free");
+    await expect(go({ model: "churn" })).rejects.toThrow(
+      'isotherm:models has no model "churn"; there is wine',
+    );
+    await expect(go({}, stagingText("      blue: { follow: wine }"))).rejects.toThrow(
+      "wine follows training wine, and such a slot is alone",
+    );
+    expect(places.staging.mlflow.versions("wine")).toHaveLength(1);
+  });
+
+  it("of a model's first release needs no incumbent", async () => {
+    const { digest } = await sample();
+    const plan = await go({ weight: 100 }, stagingText("      # none yet"));
+    expect(plan.edits).toEqual([
+      { slot: "blue", release: digest.slice(0, 12), from: "dev", weight: 100 },
+    ]);
+    expect(plan.verdicts).toContain("there is no incumbent to compare with");
+  });
+
+  it("only reads in the environment that it comes from", async () => {
+    await sample();
+    const methods = new Set<string>();
+    await go({}, undefined, dev, (resource, init) => {
+      const request = new Request(resource, init);
+      methods.add(request.method);
+      return places.direct(request);
+    });
+    expect(methods).toEqual(new Set(["GET"]));
+  });
+});
+
+describe("the rule of a comparison", () => {
+  const gates = [
+    { metric: "pde_loss", below: 1e-3 },
+    { metric: "accuracy", atLeast: 0.9 },
+  ];
+  it("is the first gate's metric, and better is the side that its bound leaves open", () => {
+    expect(ruleOf(gates)).toEqual({ metric: "pde_loss", direction: "minimize", tolerance: 0 });
+    expect(ruleOf(gates, "accuracy", 0.1)).toEqual({
+      metric: "accuracy",
+      direction: "maximize",
+      tolerance: 0.1,
+    });
+    expect(() => ruleOf(gates, "f1")).toThrow(
+      "no gate is on f1; there are gates on pde_loss, accuracy",
+    );
+  });
+});
