@@ -69,6 +69,8 @@ export class ServerProcess {
     const [file = process.execPath, ...args] = [
       ...(options.launcher ?? []),
       process.execPath,
+      // As the image starts it.
+      "--v8-pool-size=1",
       program,
     ];
     const child = spawn(file, args, {

@@ -103,7 +103,7 @@ describe("log writer", () => {
   it("waits for a store that is away within its memory, counts what is lost beyond, and tells both", async () => {
     s3.weather.strike = () => "drop";
     const log = writer({ totalBytes: 100 });
-    for (let n = 0; n < 15; n++) log.add(place, "x".repeat(10), clock);
+    for (let n = 0; n < 15; n++) log.add(place, "x".repeat(9), clock);
     expect([...lost]).toEqual([["buffer-full", 5]]);
     clock += 10_000;
     log.tick();

@@ -7,16 +7,19 @@ export interface Place {
   model: string;
 }
 
-/** Lines that become one object. */
+const firstBytes = 64 * 1024;
+const lineFeed = 10;
+
+/** Lines that become one object. They are kept as bytes: strings that live this long keep the collector of garbage busy. */
 export class Page {
   readonly place: Place;
   /** Number of the object among those of its log. */
   readonly sequence: number;
   /** Since when it counts, in milliseconds since 1970, as all times here. */
   readonly from: number;
-  lines: string[] = [];
   records = 0;
   bytes = 0;
+  #text = Buffer.alloc(0);
   /** Of what the first line tells. */
   firstTime: number | undefined;
   /** When the first line came. */
@@ -34,10 +37,31 @@ export class Page {
   add(line: string, time: number, now: number): void {
     this.firstTime ??= time;
     if (this.records === 0) this.oldest = now;
-    this.lines.push(line);
     this.records++;
     this.observed++;
-    this.bytes += line.length;
+    this.write(line);
+  }
+
+  /** Writes a line that is no record. */
+  write(line: string): void {
+    const most = this.bytes + 3 * line.length + 1;
+    if (most > this.#text.length) {
+      const larger = Buffer.allocUnsafe(Math.max(firstBytes, 2 * this.#text.length, most));
+      this.#text.copy(larger, 0, 0, this.bytes);
+      this.#text = larger;
+    }
+    this.bytes += this.#text.write(line, this.bytes);
+    this.#text[this.bytes++] = lineFeed;
+  }
+
+  /** All lines so far, in UTF-8, each with its line feed. */
+  get text(): Buffer {
+    return this.#text.subarray(0, this.bytes);
+  }
+
+  /** Lets go of the lines; what is counted of them stays. */
+  clear(): void {
+    this.#text = Buffer.alloc(0);
   }
 
   lose(records: number, reason: string): void {

@@ -7,12 +7,13 @@ export type Prediction = string | number;
 /** An answer that a label may still come for. */
 export class Known {
   readonly #model: ObservedModel;
-  readonly #elements: Elements;
+  /** A copy, which keeps no sheet in memory; the most common, of one row, without a list around it. */
+  readonly #elements: Prediction | readonly Prediction[];
   #isLabelled = false;
 
   constructor(model: ObservedModel, elements: Elements) {
     this.#model = model;
-    this.#elements = elements;
+    this.#elements = elements.length === 1 ? plain(elements[0]!) : Array.from(elements, plain);
   }
 
   get key(): number {
@@ -30,20 +31,20 @@ export class Known {
   /** One a row. */
   get predictions(): Prediction[] {
     const { classes } = this.#model.contract;
-    return Array.from(this.#elements, (value) => {
-      if (typeof value === "string") return value;
-      const number = Number(value);
-      return className(number, classes) ?? number;
-    });
+    return [this.#elements].flat().map((value) => className(value, classes) ?? value);
   }
 
   /** Takes its labels, once. */
   label(labels: readonly Prediction[]): Exclude<FeedbackResult, "unknown-request"> {
-    if (labels.length !== this.#elements.length) return "mismatch";
+    if (labels.length !== [this.#elements].flat().length) return "mismatch";
     if (this.#isLabelled) return "repeated";
     this.#isLabelled = true;
     return "joined";
   }
+}
+
+function plain(element: number | bigint | string): Prediction {
+  return typeof element === "bigint" ? Number(element) : element;
 }
 
 /** Rows of all answers that are remembered, at most. */

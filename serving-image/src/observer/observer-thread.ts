@@ -1,10 +1,16 @@
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { Desk } from "./desk.ts";
 import type { ThreadData, ToThread } from "./messages.ts";
 
+/** A tenth of the CPU where the server wants all of it, which is enough to keep up; any that is left. */
+const observerNice = 10;
+
 /** The thread's program: a desk, its mail and a clock. */
 const port = parentPort;
 if (port === null) throw new Error("this is the program of a thread");
+// Linux keeps a priority for each thread, and this one can wait. Other systems would lower that of the whole server.
+if (process.platform === "linux") setPriority(observerNice);
 const desk = new Desk({
   ...(workerData as ThreadData),
   send: (message) => port.postMessage(message),
