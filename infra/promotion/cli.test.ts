@@ -65,13 +65,13 @@ describe("npm run rollback", () => {
     expect(readFileSync(join(root, "asked"), "utf8")).toBe("up --stack prod --yes\n");
     const again = await run("rollback", "wine", "--env", "prod");
     expect(again.stdout).toBe("stacks/Pulumi.prod.yaml says so already");
-  });
+  }, 300_000);
 
   it("as a dry run writes nothing", async () => {
     const { stdout } = await run("rollback", "wine", "--env", "prod", "--dry-run", "--apply");
     expect(stdout).toContain("not written, as this is a dry run");
     expect(readFileSync(file(), "utf8")).toBe(text(90, 10));
-  });
+  }, 300_000);
 });
 
 describe("npm run promote", () => {

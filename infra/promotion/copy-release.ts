@@ -1,3 +1,4 @@
+import pRetry from "p-retry";
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { openRun } from "../../contracts/job-run.ts";
 import { MlflowError, type Mlflow } from "../../contracts/mlflow.ts";
@@ -14,6 +15,8 @@ import {
   ReleaseStore,
 } from "../../contracts/release-store.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
+
+const logRetries = { retries: 3, minTimeout: 100, randomize: true };
 
 /** A release by the name under which it is registered. */
 export interface NamedRelease {
@@ -56,11 +59,13 @@ export async function copyRelease(
   await requireWhole(target, run, manifest, digest);
   const isNew = run.info.status !== "FINISHED";
   if (isNew) {
-    await target.mlflow.logBatch(run.info.run_id, {
+    const batch = {
       params: textOf(manifest.evidence.params),
       metrics: metricPoints(manifest),
       tags: { [tags.release]: digest },
-    });
+    };
+    // Two that log the same parameters at one instant: the database refuses one of them, and takes it when it asks again.
+    await pRetry(() => target.mlflow.logBatch(run.info.run_id, batch), logRetries);
   }
   const version = await registerStored(target, {
     run,

@@ -101,7 +101,9 @@ export function modelOf({ file, models }: Stack, model: string): StackModel {
   const found = models.get(model);
   if (found !== undefined) return found;
   const known = [...models.keys()].join(", ") || "none";
-  throw new EditError(`${file}: isotherm:models has no model "${model}"; there is ${known}`);
+  throw new EditError(
+    `${file}: isotherm:models has no model "${model}"; there is ${known}: write it there first, with its gates`,
+  );
 }
 
 function stackModel({

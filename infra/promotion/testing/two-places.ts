@@ -74,7 +74,6 @@ export async function registerSample(
   const parts: [string, FileRole, string][] = [
     ["model.onnx", "model", `the graph with weights ${weights}`],
     ["contract.json", "contract", canonicalJson(contract)],
-    ["residual.onnx", "residual", "the residual's graph"],
   ];
   const files = new Map(parts.map(([path, , text]) => [path, new TextEncoder().encode(text)]));
   const experiment = await mlflow.ensureExperiment(model);
