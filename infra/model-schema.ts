@@ -141,6 +141,11 @@ export const Model = z.strictObject({
     description:
       "How long ago a release may have been trained, such as `3600s`, when this environment admits it; never asked again",
   }),
+  floor: Digest.optional().meta({
+    shown: digits,
+    unset: "none",
+    description: "The oldest release that `npm run rollback` goes back to",
+  }),
   scale: oneOf(
     {
       key: ["min", "max", "cpuPercent"],
