@@ -31,14 +31,14 @@ const clusterLane = [["--project", "end-to-end *", "--bail", "1"]];
 const heldBytes = 64 * 1024 * 1024;
 
 /**
- * `npm test`: static checks, then every layer of tests. The last line tells the counts.
+ * `npm test`: static checks and every layer of tests. The last line tells the counts.
  * Arguments go to vitest instead, so that `npm test -- infra` runs the tests of one folder.
  * @returns the exit status
  */
 export async function runTests(vitestArguments: readonly string[]): Promise<number> {
   if (vitestArguments.length > 0) return (await vitest(vitestArguments)).exitCode;
   const total: TestCounts = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
-  const status = (await staticChecks()) || (await runLayers(total));
+  const status = await runLayers(total);
   if (status !== 0 && total.failed === 0) total.failed = 1;
   for (const name of total.skippedNames) console.log(`skipped: ${name}`);
   console.log(`\n${closingLine(total)}`);
@@ -68,12 +68,16 @@ async function inTurn(commands: readonly string[][]): Promise<number> {
 async function runLayers(total: TestCounts): Promise<number> {
   const held = new PassThrough({ highWaterMark: heldBytes });
   const statuses = await Promise.all([
-    runLane(quickLane, total).finally(() => held.pipe(process.stdout, { end: false })),
+    quickChecks(total).finally(() => held.pipe(process.stdout, { end: false })),
     runLane(clusterLane, total, held),
   ]);
   held.end();
   await finished(held);
   return statuses.find((status) => status !== 0) ?? 0;
+}
+
+async function quickChecks(total: TestCounts): Promise<number> {
+  return (await staticChecks()) || runLane(quickLane, total);
 }
 
 /** Runs layers up to the first that fails. */

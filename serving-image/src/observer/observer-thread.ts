@@ -3,8 +3,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Desk } from "./desk.ts";
 import type { ThreadData, ToThread } from "./messages.ts";
 
-/** A tenth of the CPU where the server wants all of it, which is enough to keep up; any that is left. */
-const observerNice = 10;
+/** Three tenths of a core that the server would have for itself: at a tenth the log does not keep up, and records are lost. */
+const observerNice = 4;
 
 /** The thread's program: a desk, its mail and a clock. */
 const port = parentPort;
