@@ -95,7 +95,7 @@ export function declareEnvironment(
         objects: config.registry.objects.storage,
       },
       storageClass: target.storageClass,
-      protectData: false,
+      protectData: config.registry.protect,
     },
     opts,
   );

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sha256Hex } from "../contracts/canonical.ts";
 import type { ModelVersion, Run } from "../contracts/mlflow-types.ts";
 import { manifestWith, stored } from "../test/releases.ts";
 import { findRelease } from "./registry.ts";
@@ -51,7 +52,7 @@ test("N-04 dev serves what training made last", async () => {
   const release = await findRelease(registry, "wine", { follow: "wine" }, gates);
   expect(release).toMatchObject({ version: "10", runId: "run-10", verdict: { passed: true } });
   expect(release.digest).toBe(stored(release.manifest).digest);
-  expect(registry.read).toEqual(["run-10/model/release.json"]);
+  expect(registry.read).toEqual(["run-10/model/release.json", "run-10/model/contract.json"]);
 });
 
 test("G-01 a release that fails its gate is skipped: what passed before goes on serving", async () => {
@@ -162,4 +163,31 @@ test("a release that is to come from another environment and is not here says ho
   await expect(findRelease(registryWith([]), "wine", pinned, gates)).rejects.toThrow(
     "copy it from dev with `npm run releases -- sync",
   );
+});
+
+test("the record says where a release came from, and holds its contract where that is the manifest's", async () => {
+  const contract = '{"model":"wine"}';
+  const manifest = manifestWith({ accuracy: 0.97 });
+  const { digest, text } = stored({
+    ...manifest,
+    files: manifest.files.map((file) =>
+      file.role === "contract" ? { ...file, sha256: sha256Hex(contract) } : file,
+    ),
+  });
+  const tags = Object.entries({
+    "isotherm.release": digest,
+    "isotherm.training": "wine",
+    "isotherm.from": "staging",
+  }).map(([key, value]) => ({ key, value }));
+  const registryHolding = (artifact: string) => ({
+    ...registryWith([]),
+    modelVersions: () =>
+      Promise.resolve([{ name: "wine", version: "1", run_id: "run-1", tags, aliases: [] }]),
+    downloadArtifact: (_run: Run, path: string) =>
+      Promise.resolve(new TextEncoder().encode(path === "model/release.json" ? text : artifact)),
+  });
+  const { record } = await findRelease(registryHolding(contract), "wine", wish, gates);
+  expect(record).toMatchObject({ from: "staging", "contract.json": contract });
+  const edited = await findRelease(registryHolding('{"model":"heat"}'), "wine", wish, gates);
+  expect(edited.record).not.toHaveProperty("contract.json");
 });

@@ -3,11 +3,17 @@ import {
   type AdmittedRelease,
   type Admission,
 } from "../components/serving/model-release.ts";
+import { sha256Hex } from "../contracts/canonical.ts";
 import { describeVerdict, judge, type Gate } from "../contracts/gates.ts";
-import type { Mlflow } from "../contracts/mlflow.ts";
+import { MlflowError, type Mlflow } from "../contracts/mlflow.ts";
 import { tagOf, type ModelVersion } from "../contracts/mlflow-types.ts";
 import { tags } from "../contracts/names.ts";
-import { parseRelease, shortDigest, type ReleaseManifest } from "../contracts/release.ts";
+import {
+  fileByRole,
+  parseRelease,
+  shortDigest,
+  type ReleaseManifest,
+} from "../contracts/release.ts";
 
 /** What a slot of the stack file asks for. */
 export type Wish = { follow: string } | { release: string; from?: string | undefined };
@@ -82,7 +88,11 @@ export async function findRelease(
     const known = rules.recordOf?.(digest);
     if (known !== undefined) return { ...release, record: known };
     const admission = admissionOf(manifest, rules);
-    if (!isTooOld(admission)) return { ...release, record: releaseRecord(release, admission) };
+    if (!isTooOld(admission)) {
+      const contract = await contractOf(mlflow, runId, manifest);
+      const origin = { from: tagOf(version, tags.from), contract };
+      return { ...release, record: releaseRecord(release, admission, origin) };
+    }
     refusals.push(`${label}: ${describeAge(admission)}`);
   }
   throw new NoReleaseError(model, wish, refusals);
@@ -119,4 +129,25 @@ async function readManifest(
   const run = await mlflow.getRun(runId);
   const bytes = await mlflow.downloadArtifact(run, "model/release.json");
   return parseRelease(new TextDecoder().decode(bytes), digest);
+}
+
+/**
+ * The model contract as text, for the record; undefined where the registry's copy is gone or is not the one that the
+ * manifest names. Servers read it from the object store.
+ */
+async function contractOf(
+  mlflow: Pick<Mlflow, "getRun" | "downloadArtifact">,
+  runId: string,
+  manifest: ReleaseManifest,
+): Promise<string | undefined> {
+  const file = fileByRole(manifest, "contract");
+  if (file === undefined) return undefined;
+  try {
+    const run = await mlflow.getRun(runId);
+    const bytes = await mlflow.downloadArtifact(run, `model/${file.path}`);
+    return sha256Hex(bytes) === file.sha256 ? new TextDecoder().decode(bytes) : undefined;
+  } catch (error) {
+    if (error instanceof MlflowError && error.status === 404) return undefined;
+    throw error;
+  }
 }

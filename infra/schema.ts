@@ -56,6 +56,15 @@ const Registry = z
   .strictObject({
     database: Volume("PostgreSQL, which keeps MLflow's records", ["rds"], "1Gi"),
     objects: Volume("The object store: MLflow's files and every release", ["s3"], "2Gi"),
+    protect: z
+      .boolean()
+      .default(false)
+      .meta({
+        shown: "`true` or `false`",
+        description:
+          "Whether the volumes are protected: `pulumi destroy` refuses to take them, and a volume that leaves the program " +
+          "stays in the cluster",
+      }),
   })
   .prefault({});
 

@@ -29,10 +29,19 @@ export interface AdmittedRelease {
   record: Readonly<Record<string, string>>;
 }
 
+/** What the registry knows of a release beside its manifest; not all of it is always there. */
+export interface ReleaseOrigin {
+  /** The environment whose registry it was copied from. */
+  from?: string | undefined;
+  /** Its model contract, the text that the manifest names. */
+  contract?: string | undefined;
+}
+
 /** The record of a release that is admitted now. */
 export function releaseRecord(
   release: Omit<AdmittedRelease, "record" | "runId">,
   admission: Admission,
+  { from, contract }: ReleaseOrigin = {},
 ): Record<string, string> {
   const { digest, version, manifest, verdict } = release;
   return {
@@ -42,6 +51,8 @@ export function releaseRecord(
     "evidence.json": canonicalJson(manifest.evidence),
     "verdict.json": canonicalJson(verdict),
     "admission.json": canonicalJson(admission),
+    ...(from === undefined ? {} : { from }),
+    ...(contract === undefined ? {} : { "contract.json": contract }),
   };
 }
 

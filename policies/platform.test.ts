@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import { runtime } from "@pulumi/pulumi";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { Mlflow } from "../contracts/mlflow.ts";
+import { tags } from "../contracts/names.ts";
+import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
+import { declareCluster } from "../infra/cluster-stack.ts";
+import { parseConfig } from "../infra/config.ts";
+import { declareEnvironment } from "../infra/environment-stack.ts";
+import type { ClusterConfig, EnvironmentConfig } from "../infra/schema.ts";
+import {
+  freshEnvironment,
+  mockTarget,
+  programmedGateway,
+  targetWithRegistry,
+} from "../test/mock-target.ts";
+import { declare, type Declared } from "../test/mocks.ts";
+import { stored } from "../test/releases.ts";
+import { policies } from "./policies.ts";
+import { stackViolations, violations, type Asked } from "./testing/ask.ts";
+import { manifestOfWine } from "./testing/releases.ts";
+
+// What the platform itself declares, under its own policies. Mocks are not told whether a resource is protected, so
+// `protected-data` is left out.
+const asked = policies.filter(({ name }) => name !== "protected-data");
+const registry = new FakeMlflow();
+const [incumbent, candidate] = [0.95, 0.97].map((accuracy) =>
+  stored(manifestOfWine({ metrics: { accuracy } })),
+) as [ReturnType<typeof stored>, ReturnType<typeof stored>];
+
+beforeAll(async () => {
+  await registry.listen();
+  const mlflow = new Mlflow({ url: registry.url });
+  await mlflow.ensureRegisteredModel("wine");
+  for (const { digest, text } of [incumbent, candidate]) {
+    const run = await mlflow.createRun(await mlflow.ensureExperiment("wine"), digest, {});
+    await mlflow.uploadArtifact(run, "model/release.json", text);
+    const version = { [tags.release]: digest, [tags.training]: "wine", [tags.from]: "staging" };
+    await mlflow.createModelVersion({
+      name: "wine",
+      source: digest,
+      runId: run.info.run_id,
+      tags: version,
+    });
+  }
+});
+
+afterEach(() => runtime.setAllConfig({}));
+afterAll(() => registry.close());
+
+function stackFile(stack: string): Record<string, unknown> {
+  const text = readFileSync(join(import.meta.dirname, `../stacks/Pulumi.${stack}.yaml`), "utf8");
+  return (parse(text) as { config: Record<string, unknown> }).config;
+}
+
+const models = {
+  wine: {
+    blue: { release: incumbent.digest, from: "staging", weight: 90 },
+    green: { release: candidate.digest, from: "staging", weight: 10 },
+    shadow: { release: candidate.digest, from: "staging" },
+    scale: { min: 2, max: 4 },
+    gates: [{ metric: "accuracy", atLeast: 0.9 }],
+  },
+};
+
+/** Resources of prod with a model in every slot, by its committed stack file. */
+async function prod(): Promise<Declared[]> {
+  const config = parseConfig({ ...stackFile("prod"), "isotherm:models": models });
+  const { resources } = await declare(
+    () =>
+      declareEnvironment(
+        config as EnvironmentConfig,
+        targetWithRegistry(registry.url),
+        freshEnvironment("prod"),
+      ),
+    programmedGateway,
+  );
+  return resources;
+}
+
+/** Every message of the pack, after the name of its policy. */
+async function said(resources: readonly Declared[], stack: string): Promise<string[]> {
+  const whole = resources.map(({ type, name, inputs }): Asked => ({ type, name, props: inputs }));
+  const messages: string[] = [];
+  for (const policy of asked) {
+    if ("validateStack" in policy) {
+      const own = await stackViolations(policy as StackValidationPolicy, whole, { stack });
+      messages.push(...own.map((message) => `${policy.name}: ${message}`));
+      continue;
+    }
+    for (const resource of whole) {
+      const own = await violations(policy as ResourceValidationPolicy, resource, { stack });
+      messages.push(...own.map((message) => `${policy.name}: ${message}`));
+    }
+  }
+  return messages;
+}
+
+describe("the platform under its own policies", () => {
+  test("prod with two slots, a shadow and an autoscaler keeps to all of them", async () => {
+    runtime.setAllConfig({ "isotherm:models": JSON.stringify(models) });
+    const resources = await prod();
+    expect(resources.filter(({ type }) => type.endsWith(":ConfigMap")).length).toBeGreaterThan(4);
+    expect(await said(resources, "prod")).toEqual([]);
+  });
+
+  test("stack cluster keeps to all of them", async () => {
+    const config = parseConfig(stackFile("cluster")) as ClusterConfig;
+    const { resources } = await declare(() => declareCluster(config, mockTarget()));
+    expect(resources.length).toBeGreaterThan(5);
+    expect(await said(resources, "cluster")).toEqual([]);
+  });
+
+  test("a gate that the program was not asked refuses prod's candidate and incumbent", async () => {
+    const stricter = { wine: { ...models.wine, gates: [{ metric: "accuracy", above: 0.97 }] } };
+    runtime.setAllConfig({ "isotherm:models": JSON.stringify(stricter) });
+    const short = [incumbent, candidate].map(({ digest }) => digest.slice(0, 12));
+    expect(await said(await prod(), "prod")).toEqual([
+      `release-gates: release-wine-${short[0]}: gates 0/1: accuracy 0.95 is not > 0.97`,
+      `release-gates: release-wine-${short[1]}: gates 0/1: accuracy 0.97 is not > 0.97`,
+    ]);
+  });
+});
