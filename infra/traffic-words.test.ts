@@ -38,6 +38,7 @@ test("a shadow's share is of copies; where the stack file says whence a release 
 
 test("a slot that left the stack file is named", () => {
   expect(describeLeaving("wine", "green", now(10))).toBe("wine: green 10 -> 0 %, its servers go");
+  expect(describeLeaving("wine", "blue", now(0))).toBe("wine: blue had 0 %, its servers go");
   expect(describeLeaving("wine", "shadow", now(0))).toBe(
     "wine: shadow gets no more copies, its servers go",
   );

@@ -34,7 +34,8 @@ export function describeSlot(
 
 /** What is about to happen to a slot that left the stack file, in words. */
 export function describeLeaving(model: string, slot: Slot, now: LiveSlot): string {
-  const share = slot === "shadow" ? "gets no more copies" : `${now.weight} -> 0 %`;
+  const before = now.weight === 0 ? "had 0 %" : `${now.weight} -> 0 %`;
+  const share = slot === "shadow" ? "gets no more copies" : before;
   return `${model}: ${slot} ${share}, its servers go`;
 }
 

@@ -13,6 +13,7 @@ import { chooseImages, type Images } from "../images.ts";
 import type { ImageRole, TargetConfig } from "../schema.ts";
 import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
+import { missingFeatures, type GatewayClassObject } from "./gateway-class.ts";
 import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import { readLive } from "./live.ts";
 import type { Target } from "./target.ts";
@@ -101,14 +102,13 @@ async function requireGatewayClass(
       plural: "gatewayclasses",
       name,
     }),
-  )) as { status?: { supportedFeatures?: { name: string }[] } } | undefined;
+  )) as GatewayClassObject | undefined;
   if (gatewayClass === undefined) {
     throw new pulumi.RunError(
       `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
     );
   }
-  const reported = gatewayClass.status?.supportedFeatures?.map((feature) => feature.name) ?? [];
-  const missing = features.filter((feature) => !reported.includes(feature));
+  const missing = missingFeatures(gatewayClass, features);
   if (missing.length > 0) {
     throw new pulumi.RunError(
       `GatewayClass "${name}" does not report ${missing.join(" and ")}, which a shadow needs: ` +
