@@ -25,8 +25,8 @@ beforeAll(async () => {
   const peer = await peerPython("exported-models", requirements.pathname);
   if ("missing" in peer) throw new Error(`Python's packages: ${peer.missing}`);
   await places.start();
-  for (const _ of ["dev", "staging"]) {
-    servers.push(await startTrackingServer(peer.python, await mkdtemp(join(folder, "server-"))));
+  for (const name of ["dev", "staging"]) {
+    servers.push(await startTrackingServer(peer.python, await mkdtemp(join(folder, name))));
   }
 });
 afterAll(async () => {
