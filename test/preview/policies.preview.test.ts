@@ -3,6 +3,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { containerSecurity } from "../../components/foundation/security.ts";
+import { release, slot } from "../../policies/testing/releases.ts";
 import { Checkout, obstacle, suiteTitle } from "./checkout.ts";
 
 const project = `
@@ -14,10 +16,12 @@ runtime:
 main: index.ts
 `;
 
-/** A Deployment of one container, written as in a program. */
-function program(container: string): string {
+/** A Deployment of one container, and more, written as in a program. */
+function program(container: string, more: string): string {
   return `
 import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/index.js";
+import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1/index.js";
 import { RandomString } from "@pulumi/random";
 
 const later = new RandomString("later", { length: 8 }).result;
@@ -29,15 +33,66 @@ new Deployment("server", {
     template: { metadata: { labels }, spec: { containers: [${container}] } },
   },
 });
+${more}
 `;
 }
 
 const resources = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "128Mi" } };
-const server = { name: "server", image: "localhost/isotherm/serving:0.1.0", resources };
+const securityContext = {
+  ...containerSecurity,
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+const server = {
+  name: "server",
+  image: "localhost/isotherm/serving:0.1.0",
+  resources,
+  securityContext,
+};
 const sound = JSON.stringify(server);
 const latest = JSON.stringify({ ...server, image: "localhost/isotherm/serving:latest" });
 const boundless = JSON.stringify({ ...server, resources: { requests: resources.requests } });
 const unknown = `{ ...${sound}, image: later }`;
+
+const weak = release({ metrics: { accuracy: 0.8 } });
+const tampered = release({}, { "manifest.json": weak.data["manifest.json"] });
+const gates = { wine: { gates: [{ metric: "accuracy", atLeast: 0.85 }] } };
+
+/** One fault of each kind, each with what a preview of prod is to say of it. */
+const faults = [
+  [
+    `new ConfigMap("weak", ${JSON.stringify(weak.asked.props)});`,
+    "release-gates  (kubernetes:core/v1:ConfigMap: weak)",
+    "gates 0/1: accuracy 0.8 is not >= 0.85",
+  ],
+  [
+    `new ConfigMap("tampered", ${JSON.stringify(tampered.asked.props)});`,
+    "release-digest  (kubernetes:core/v1:ConfigMap: tampered)",
+    `the stored manifest has digest ${weak.digest.slice(0, 12)}`,
+  ],
+  [
+    `new Service("door", { metadata: { namespace: "default", name: "door" }, spec: { type: "NodePort" } });`,
+    "no-public-service  (kubernetes:core/v1:Service: door)",
+    "Service default/door: is a NodePort",
+  ],
+  [
+    `new PersistentVolumeClaim("data", { metadata: { namespace: "default" } });`,
+    "protected-data  (kubernetes:core/v1:PersistentVolumeClaim: data)",
+    "PersistentVolumeClaim data: keeps data and is not protected",
+  ],
+  [
+    `new Deployment("fixed", { metadata: { namespace: "default", name: "fixed" }, spec: { replicas: 2, selector: {}, template: {} } });
+new HorizontalPodAutoscaler("scaler", { metadata: { namespace: "default" }, spec: { maxReplicas: 3, scaleTargetRef: { kind: "Deployment", name: "fixed" } } });`,
+    "autoscaled-replicas",
+    "sets replicas, which",
+  ],
+] as const;
+
+/** Servers of a release that nobody declared: a fault that only the whole stack shows. */
+const undeclared = slot("blue", weak.digest)
+  .slice(0, 1)
+  .map(({ props }) => `new ConfigMap("config", ${JSON.stringify(props)});`)
+  .join("\n");
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("with the policy pack"), () => {
   const checkout = new Checkout();
@@ -56,8 +111,8 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("with the policy pack"), ()
 
   afterAll(() => checkout.remove());
 
-  const previewOf = (stack: string, container: string, options = "") => {
-    writeFileSync(join(folder, "index.ts"), program(container));
+  const previewOf = (stack: string, container: string, options = "", more = "") => {
+    writeFileSync(join(folder, "index.ts"), program(container, more));
     const pack = "--policy-pack ../policies --non-interactive --color never";
     return checkout.shell(`pulumi -C small preview --stack ${stack} ${pack} ${options}`);
   };
@@ -81,8 +136,27 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("with the policy pack"), ()
     expect(exitCode).not.toBe(0);
   });
 
-  test("a preview of dev warns of a container without a memory limit, and goes on", async () => {
-    const { exitCode, output } = await previewOf("dev", boundless);
+  test("a preview of prod refuses a release, a Service, a claim and replicas, each by its policy", async () => {
+    const values = JSON.stringify(gates);
+    const { output: set } = await checkout.shell(
+      `pulumi -C small config set --stack prod isotherm:models '${values}'`,
+    );
+    expect(set).toBe("");
+    const more = faults.map(([code]) => code).join("\n");
+    const { exitCode, output } = await previewOf("prod", sound, "", more);
+    for (const [, policy, message] of faults) {
+      expect(output).toContain(`[mandatory]  ${policy}`);
+      expect(output).toContain(message);
+    }
+    expect(exitCode).not.toBe(0);
+  });
+
+  test("a preview of dev warns of a container without a memory limit, and of servers of an undeclared release", async () => {
+    const { exitCode, output } = await previewOf("dev", boundless, "", undeclared);
+    expect(output).toContain("[advisory]  served-releases");
+    expect(output).toContain(
+      `wine, slot blue, release ${weak.digest.slice(0, 12)}: the stack declares no such release`,
+    );
     expect(output).toContain(
       "[advisory]  requests-and-limits  (kubernetes:apps/v1:Deployment: server)",
     );
