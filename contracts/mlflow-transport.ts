@@ -73,7 +73,7 @@ export class MlflowTransport {
       const response = await this.#fetch(`${this.#url}/${path}`, init);
       if (response.ok) return response;
       const error = await errorOf(path, response);
-      if (response.status === 429 || response.status >= 500) throw error;
+      if (response.status === 429 || response.status >= 500 || isRace(error)) throw error;
       throw new AbortError(error);
     };
     return pRetry(attempt, {
@@ -83,6 +83,11 @@ export class MlflowTransport {
       randomize: true,
     });
   }
+}
+
+/** Of two that log the same at one instant MLflow's database refuses one, and takes what it says when it asks again. */
+function isRace({ code, message }: MlflowError): boolean {
+  return code === "BAD_REQUEST" && /unique constraint/i.test(message);
 }
 
 async function errorOf(path: string, response: Response): Promise<MlflowError> {

@@ -1,4 +1,3 @@
-import pRetry from "p-retry";
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { openRun } from "../../contracts/job-run.ts";
 import { MlflowError, type Mlflow } from "../../contracts/mlflow.ts";
@@ -15,8 +14,6 @@ import {
   ReleaseStore,
 } from "../../contracts/release-store.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
-
-const logRetries = { retries: 3, minTimeout: 100, randomize: true };
 
 /** A release by the name under which it is registered. */
 export interface NamedRelease {
@@ -64,8 +61,7 @@ export async function copyRelease(
       metrics: metricPoints(manifest),
       tags: { [tags.release]: digest },
     };
-    // Two that log the same parameters at one instant: the database refuses one of them, and takes it when it asks again.
-    await pRetry(() => target.mlflow.logBatch(run.info.run_id, batch), logRetries);
+    await target.mlflow.logBatch(run.info.run_id, batch);
   }
   const version = await registerStored(target, {
     run,
