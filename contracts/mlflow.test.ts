@@ -110,6 +110,13 @@ describe("Mlflow", () => {
     ["a cut connection", "drop"],
     ["429", { status: 429, body: "" }],
     ["503", { status: 503, body: "" }],
+    [
+      "the refusal of a database in which another request was first",
+      {
+        status: 400,
+        body: '{"error_code":"BAD_REQUEST","message":"UNIQUE constraint failed: params.key"}',
+      },
+    ],
   ] as const)("tries again after %s", async (_, weather) => {
     let failures = 2;
     server.weather.strike = () => (failures-- > 0 ? weather : undefined);

@@ -193,21 +193,6 @@ describe("a release that is copied", () => {
   }, 300_000);
 });
 
-it("a copy whose parameters another one logs at the same instant, which MLflow refuses, asks again", async () => {
-  let refused = 0;
-  const refusing: typeof fetch = async (resource, init) => {
-    const request = new Request(resource, init);
-    if (request.url.endsWith("runs/log-batch") && refused++ === 0) {
-      const body = { error_code: "BAD_REQUEST", message: "UNIQUE constraint failed: params.key" };
-      return new Response(JSON.stringify(body), { status: 400 });
-    }
-    return places.direct(request);
-  };
-  await copy(refusing);
-  expect(refused).toBe(2);
-  await expectOneCopy();
-});
-
 describe("a release that is not what it says", () => {
   const blob = (platform: TwoPlaces["dev"], path: string) => {
     const { sha256 } = sample.manifest.files.find((file) => file.path === path)!;
