@@ -3,7 +3,7 @@ import { defaultResources } from "../components/foundation/requests.ts";
 import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
-import { Duration, oneOf, Resources } from "./schema-parts.ts";
+import { Digest, Duration, oneOf, Resources } from "./schema-parts.ts";
 
 /** What people write under `isotherm:models.<name>` in a stack file. */
 
@@ -19,12 +19,6 @@ const Follow = z.strictObject({
     .meta({ shown: "whole number, 0 to 100", description: "Share of the requests, in percent" }),
 });
 
-const Digest = z
-  .string()
-  .regex(
-    /^([0-9a-f]{12}|[0-9a-f]{64})$/,
-    "must be 12 or 64 lower-case hexadecimal digits, in quotes",
-  );
 const digits = "12 or 64 hexadecimal digits";
 
 const from = Name.optional().meta({

@@ -78,3 +78,11 @@ export function oneOf<First extends z.ZodType, Second extends z.ZodType>(
     })
     .meta({ forms: [first, second] });
 }
+
+/** A release, by the first 12 digits of its digest or by all. */
+export const Digest = z
+  .string()
+  .regex(
+    /^([0-9a-f]{12}|[0-9a-f]{64})$/,
+    "must be 12 or 64 lower-case hexadecimal digits, in quotes",
+  );

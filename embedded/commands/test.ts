@@ -11,7 +11,6 @@ import { projectRoot } from "../paths.ts";
 const checks = [
   [
     ["tsc", "--noEmit"],
-    ["tsc", "--noEmit", "-p", "policies"],
     ["prettier", "--check", "--log-level", "warn", "."],
   ],
   [["eslint", "."]],

@@ -3,19 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stackFile } from "../../embedded/paths.ts";
 import { Gate } from "../../contracts/gates.ts";
-import { Duration } from "../schema-parts.ts";
+import { Digest, Duration } from "../schema-parts.ts";
 import { EditError, type PinnedSlot, type Slots, Weight } from "./slots.ts";
 import { parseStackFile } from "./stack-file.ts";
 
-const Digits = z
-  .string()
-  .regex(
-    /^([0-9a-f]{12}|[0-9a-f]{64})$/,
-    "must be 12 or 64 lower-case hexadecimal digits, in quotes",
-  );
-
 const Slot = z.looseObject({
-  release: Digits.optional(),
+  release: Digest.optional(),
   follow: z.string().optional(),
   from: z.string().optional(),
   weight: Weight.optional(),
@@ -29,7 +22,7 @@ const Model = z.looseObject({
   shadow: Slot.optional(),
   gates: z.array(Gate).default([]),
   maxAge: Duration.optional(),
-  floor: Digits.optional(),
+  floor: Digest.optional(),
 });
 
 const Config = z.looseObject({
