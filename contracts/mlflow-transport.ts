@@ -73,7 +73,7 @@ export class MlflowTransport {
       const response = await this.#fetch(`${this.#url}/${path}`, init);
       if (response.ok) return response;
       const error = await errorOf(path, response);
-      if (response.status === 429 || response.status >= 500 || isRace(error)) throw error;
+      if (error.status === 429 || error.status >= 500 || isRace(error)) throw error;
       throw new AbortError(error);
     };
     return pRetry(attempt, {
@@ -90,11 +90,25 @@ function isRace({ code, message }: MlflowError): boolean {
   return code === "BAD_REQUEST" && /unique constraint/i.test(message);
 }
 
+/** An artifact that is not in the S3 bucket behind MLflow is told as a fault of the server (3.17). */
+function isMissingObject({
+  error_code,
+  message,
+}: {
+  error_code: string;
+  message: string;
+}): boolean {
+  return error_code === "INTERNAL_ERROR" && /\(404\) when calling the HeadObject/.test(message);
+}
+
 async function errorOf(path: string, response: Response): Promise<MlflowError> {
   const text = await response.text();
   const route = path.split("?")[0] ?? path;
   try {
     const body = z.object({ error_code: z.string(), message: z.string() }).parse(JSON.parse(text));
+    if (isMissingObject(body)) {
+      return new MlflowError(route, 404, "RESOURCE_DOES_NOT_EXIST", body.message);
+    }
     return new MlflowError(route, response.status, body.error_code, body.message);
   } catch {
     return new MlflowError(route, response.status, response.statusText, text.slice(0, 200));

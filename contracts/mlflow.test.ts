@@ -124,6 +124,18 @@ describe("Mlflow", () => {
     expect(server.experiments.size).toBe(1);
   });
 
+  it("takes an object that S3 does not have for an artifact that is not there", async () => {
+    const run = await newRun();
+    const message =
+      "The following failures occurred while downloading one or more artifacts: ##### File 1/r/artifacts/a #####\n" +
+      "An error occurred (404) when calling the HeadObject operation: Not Found";
+    const body = JSON.stringify({ error_code: "INTERNAL_ERROR", message });
+    server.weather.strike = () => ({ status: 500, body });
+    const before = server.requests.length;
+    await expect(client().downloadArtifact(run, "a")).rejects.toMatchObject({ status: 404 });
+    expect(server.requests.length - before).toBe(1);
+  });
+
   it("gives up after the tries it was given, with the last error", async () => {
     server.weather.strike = () => ({ status: 503, body: "tired" });
     const work = client({ retries: 2 }).getRun("r");
