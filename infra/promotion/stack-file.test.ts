@@ -114,11 +114,18 @@ describe("an edit of a stack file", () => {
     expect(text).toContain("# tight");
   });
 
-  it("puts the first slot into a model that has none", () => {
-    const bare = "config:\n  isotherm:models:\n    heat:\n      gates: [] # none yet\n";
+  it("puts the first slot into a model that has none, below its name, and changes nothing else", () => {
+    const bare = `config:
+  isotherm:models:
+    heat: # what sensors see
+      # prod's own
+      gates: [{ metric: pde_loss, below: 1e-3 }]
+encryptionsalt: v1:xyz
+`;
+    const lines = bare.split("\n");
+    lines.splice(3, 0, `      blue: { release: "${release}", from: dev, weight: 100 }`);
     const text = edit(bare, { slot: "blue", release, from: "dev", weight: 100 });
-    expect(slotsIn(text)).toEqual({ blue: { release, from: "dev", weight: 100 }, gates: [] });
-    expect(text).toContain("gates: [] # none yet");
+    expect(text).toBe(lines.join("\n"));
   });
 
   it("without a change gives the same text", () => {

@@ -39,7 +39,7 @@ export function editSlots(
   const path = ["config", modelsKey, model];
   const before = document.getIn(path);
   if (!isMap(before)) throw new EditError(`${file}: ${modelsKey} has no model "${model}"`);
-  const spliced = splice(text, before, edits);
+  const spliced = splice(text, { map: before, key: keyOfModel(document, model) }, edits);
   for (const edit of edits) editDocument(document, path, edit);
   const written = spliced === undefined ? undefined : parseDocument(spliced);
   if (written?.errors.length === 0 && isDeepStrictEqual(written.toJS(), document.toJS())) {
@@ -77,6 +77,19 @@ function textOf(key: Key, value: string | number): string {
   return key === "release" ? JSON.stringify(value) : String(value);
 }
 
+/** A model in the document. */
+interface ModelPlace {
+  map: YAMLMap;
+  /** Its name. */
+  key: Scalar | undefined;
+}
+
+function keyOfModel(document: Document, model: string): Scalar | undefined {
+  const models = document.getIn(["config", modelsKey]);
+  const pair = isMap(models) ? models.items.find((item) => keyOf(item) === model) : undefined;
+  return isScalar(pair?.key) ? pair.key : undefined;
+}
+
 /** A piece of the text that is replaced. */
 interface Cut {
   start: number;
@@ -85,7 +98,7 @@ interface Cut {
 }
 
 /** The text with the edits in their places, or undefined where one has no place that is easy to find. */
-function splice(text: string, model: YAMLMap, edits: readonly SlotEdit[]): string | undefined {
+function splice(text: string, model: ModelPlace, edits: readonly SlotEdit[]): string | undefined {
   const cuts = edits.map((edit) => cutsOf(text, model, edit));
   if (!cuts.every((found) => found !== undefined)) return undefined;
   return cuts
@@ -97,8 +110,8 @@ function splice(text: string, model: YAMLMap, edits: readonly SlotEdit[]): strin
     );
 }
 
-function cutsOf(text: string, model: YAMLMap, edit: SlotEdit): Cut[] | undefined {
-  const slot = model.get(edit.slot, true);
+function cutsOf(text: string, model: ModelPlace, edit: SlotEdit): Cut[] | undefined {
+  const slot = model.map.get(edit.slot, true);
   if (slot === undefined) return newSlot(text, model, edit);
   if (!isMap(slot)) return undefined;
   const cuts = keys
@@ -126,27 +139,38 @@ function newKey(text: string, slot: YAMLMap, key: Key, value: string | number): 
     : { start: end, end, text: `\n${" ".repeat(columnOf(text, start))}${put}` };
 }
 
-/** A line of its own after the other slot. */
-function newSlot(text: string, model: YAMLMap, edit: SlotEdit): Cut[] | undefined {
-  const neighbour = model.items.find((pair) => keyOf(pair) === otherSlot[edit.slot]);
-  if (model.flow === true || neighbour === undefined || !isMap(neighbour.value)) return undefined;
+/** A line of its own after the other slot, or below the model's name where there is none. */
+function newSlot(text: string, { map, key }: ModelPlace, edit: SlotEdit): Cut[] | undefined {
+  if (map.flow === true) return undefined;
+  const pairs = keys.flatMap((name) => {
+    const value = edit[name];
+    return value === undefined ? [] : [`${name}: ${textOf(name, value)}`];
+  });
+  const inline = ` { ${pairs.join(", ")} }`;
+  const neighbour = map.items.find((pair) => keyOf(pair) === otherSlot[edit.slot]);
+  if (neighbour === undefined) {
+    const first = map.items[0] && startOf(map.items[0]);
+    const end = key?.range?.[1];
+    if (first === undefined || end === undefined) return undefined;
+    return [lineAfter(text, end, columnOf(text, first), `${edit.slot}:${inline}`)];
+  }
+  if (!isMap(neighbour.value)) return undefined;
   const [start, end] = [startOf(neighbour), endOf(neighbour)];
   if (start === undefined || end === undefined) return undefined;
-  const column = columnOf(text, start);
-  const pairs = keys.flatMap((key) => {
-    const value = edit[key];
-    return value === undefined ? [] : [`${key}: ${textOf(key, value)}`];
-  });
   const inside = neighbour.value.items[0];
   const inner = inside && startOf(inside);
   const isFlow = neighbour.value.flow === true || inner === undefined;
   const value = isFlow
-    ? ` { ${pairs.join(", ")} }`
+    ? inline
     : pairs.map((pair) => `\n${" ".repeat(columnOf(text, inner))}${pair}`).join("");
-  // What else is on that line, such as a comment, stays there.
-  const line = text.indexOf("\n", end);
-  const place = line < 0 ? text.length : line;
-  return [{ start: place, end: place, text: `\n${" ".repeat(column)}${edit.slot}:${value}` }];
+  return [lineAfter(text, end, columnOf(text, start), `${edit.slot}:${value}`)];
+}
+
+/** What else is on the line of that place, such as a comment, stays there. */
+function lineAfter(text: string, place: number, column: number, put: string): Cut {
+  const line = text.indexOf("\n", place);
+  const end = line < 0 ? text.length : line;
+  return { start: end, end, text: `\n${" ".repeat(column)}${put}` };
 }
 
 const otherSlot = { blue: "green", green: "blue" } as const satisfies Record<
