@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isCode, MlflowTransport, type MlflowOptions } from "./mlflow-transport.ts";
+import { isCode, MlflowError, MlflowTransport, type MlflowOptions } from "./mlflow-transport.ts";
 import {
   Experiment,
   ModelVersion,
@@ -209,6 +209,23 @@ export class Mlflow {
       if (isCode(error, "RESOURCE_DOES_NOT_EXIST")) return undefined;
       throw error;
     }
+  }
+}
+
+/**
+ * The bytes of a run's artifact, or undefined where the run has none at that path.
+ * @throws MlflowError where the registry cannot say
+ */
+export async function artifactIfThere(
+  mlflow: Pick<Mlflow, "downloadArtifact">,
+  run: Run,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await mlflow.downloadArtifact(run, path);
+  } catch (error) {
+    if (error instanceof MlflowError && error.status === 404) return undefined;
+    throw error;
   }
 }
 

@@ -5,8 +5,8 @@ import {
 } from "../components/serving/model-release.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
 import { describeVerdict, judge, type Gate } from "../contracts/gates.ts";
-import { MlflowError, type Mlflow } from "../contracts/mlflow.ts";
-import { tagOf, type ModelVersion } from "../contracts/mlflow-types.ts";
+import { artifactIfThere, type Mlflow } from "../contracts/mlflow.ts";
+import { tagOf, type ModelVersion, type Run } from "../contracts/mlflow-types.ts";
 import { tags } from "../contracts/names.ts";
 import {
   fileByRole,
@@ -72,9 +72,11 @@ export async function findRelease(
     const digest = tagOf(version, tags.release) ?? "";
     const runId = version.run_id ?? "";
     const label = `version ${version.version} (${shortDigest(digest)}, run ${runId})`;
+    let run: Run;
     let manifest: ReleaseManifest;
     try {
-      manifest = await readManifest(mlflow, runId, digest);
+      run = await mlflow.getRun(runId);
+      manifest = await readManifest(mlflow, run, digest);
     } catch (error) {
       refusals.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
       continue;
@@ -89,7 +91,7 @@ export async function findRelease(
     if (known !== undefined) return { ...release, record: known };
     const admission = admissionOf(manifest, rules);
     if (!isTooOld(admission)) {
-      const contract = await contractOf(mlflow, runId, manifest);
+      const contract = await contractOf(mlflow, run, manifest);
       const origin = { from: tagOf(version, tags.from), contract };
       return { ...release, record: releaseRecord(release, admission, origin) };
     }
@@ -122,11 +124,10 @@ function isWanted(version: ModelVersion, wish: Wish): boolean {
 }
 
 async function readManifest(
-  mlflow: Pick<Mlflow, "getRun" | "downloadArtifact">,
-  runId: string,
+  mlflow: Pick<Mlflow, "downloadArtifact">,
+  run: Run,
   digest: string,
 ): Promise<ReleaseManifest> {
-  const run = await mlflow.getRun(runId);
   const bytes = await mlflow.downloadArtifact(run, "model/release.json");
   return parseRelease(new TextDecoder().decode(bytes), digest);
 }
@@ -136,18 +137,13 @@ async function readManifest(
  * manifest names. Servers read it from the object store.
  */
 async function contractOf(
-  mlflow: Pick<Mlflow, "getRun" | "downloadArtifact">,
-  runId: string,
+  mlflow: Pick<Mlflow, "downloadArtifact">,
+  run: Run,
   manifest: ReleaseManifest,
 ): Promise<string | undefined> {
   const file = fileByRole(manifest, "contract");
   if (file === undefined) return undefined;
-  try {
-    const run = await mlflow.getRun(runId);
-    const bytes = await mlflow.downloadArtifact(run, `model/${file.path}`);
-    return sha256Hex(bytes) === file.sha256 ? new TextDecoder().decode(bytes) : undefined;
-  } catch (error) {
-    if (error instanceof MlflowError && error.status === 404) return undefined;
-    throw error;
-  }
+  const bytes = await artifactIfThere(mlflow, run, `model/${file.path}`);
+  if (bytes === undefined || sha256Hex(bytes) !== file.sha256) return undefined;
+  return new TextDecoder().decode(bytes);
 }

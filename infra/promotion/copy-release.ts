@@ -1,6 +1,6 @@
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { openRun } from "../../contracts/job-run.ts";
-import { MlflowError, type Mlflow } from "../../contracts/mlflow.ts";
+import { artifactIfThere, type Mlflow } from "../../contracts/mlflow.ts";
 import type { ModelVersion, Run } from "../../contracts/mlflow-types.ts";
 import { ModelContract } from "../../contracts/model-contract.ts";
 import { modelFolder } from "../../contracts/model-folder.ts";
@@ -160,13 +160,8 @@ async function runOfCopy(
 
 /** Values to try the model with; nothing is decided by them, and a model may have none. */
 async function inputExample(mlflow: Pick<Mlflow, "downloadArtifact">, run: Run): Promise<unknown> {
-  try {
-    const bytes = await mlflow.downloadArtifact(run, "model/input_example.json");
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch (error) {
-    if (error instanceof MlflowError && error.status === 404) return {};
-    throw error;
-  }
+  const bytes = await artifactIfThere(mlflow, run, "model/input_example.json");
+  return bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
 }
 
 async function holds(
@@ -185,12 +180,8 @@ async function artifactDigest(
   run: Run,
   path: string,
 ): Promise<string | undefined> {
-  try {
-    return sha256Hex(await mlflow.downloadArtifact(run, `model/${path}`));
-  } catch (error) {
-    if (error instanceof MlflowError && error.status === 404) return undefined;
-    throw error;
-  }
+  const bytes = await artifactIfThere(mlflow, run, `model/${path}`);
+  return bytes && sha256Hex(bytes);
 }
 
 /** The first file of the MLflow model that is missing, or is not the release's. */
