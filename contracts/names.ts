@@ -27,6 +27,8 @@ export const keys = {
   /** On pods of a sweep: how often a trial is tried again. */
   retries: "isotherm.dev/retries",
   release: "isotherm.dev/release",
+  /** On the record of a hold: first digits of the release that may have no requests. */
+  hold: "isotherm.dev/hold",
 } as const;
 
 /** Tags on MLflow runs and model versions. */
