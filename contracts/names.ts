@@ -17,6 +17,12 @@ export const servingConfigPath = "/etc/isotherm/serving.json";
 /** Where a server finds the SHA-256 digests of the API keys it accepts, one a line. */
 export const apiKeysPath = "/etc/isotherm-keys/api-keys";
 
+/** Where the recorder finds the private key that signs the ledger, in PEM. */
+export const ledgerKeyPath = "/etc/isotherm-ledger/key.pem";
+
+/** The ConfigMap of an environment with the public half of that key. */
+export const ledgerPublicKey = { name: "ledger-public-key", file: "key.pem" } as const;
+
 /** Label and tag keys that are ours. */
 export const keys = {
   environment: "isotherm.dev/environment",
@@ -29,6 +35,12 @@ export const keys = {
   release: "isotherm.dev/release",
   /** On the record of a hold: first digits of the release that may have no requests. */
   hold: "isotherm.dev/hold",
+  /** On routes and servers: who deployed what they say now, from which commit, and a digest of what that is. */
+  deployer: "isotherm.dev/deployer",
+  commit: "isotherm.dev/commit",
+  deployed: "isotherm.dev/deployed",
+  /** On what the program writes: whose change of it was undone last, and when that was made. */
+  undone: "isotherm.dev/undone",
 } as const;
 
 /** Tags on MLflow runs and model versions. */

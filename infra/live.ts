@@ -1,14 +1,30 @@
 import { sha256Hex } from "../contracts/canonical.ts";
+import type { ModelHold } from "../contracts/hold.ts";
 import { shortDigest } from "../contracts/release.ts";
 import type { Slot } from "../contracts/serving-config.ts";
 import type { Problem } from "./config.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 
+/** A change that somebody else made of what the program writes. */
+export interface ForeignChange {
+  /** What they used, by the name that Kubernetes keeps: `kubectl-edit`. */
+  manager: string;
+  /** When, ISO 8601 in UTC; "" where nobody knows. */
+  at: string;
+}
+
+/** An object that the program writes, as somebody else may have left it. */
+export interface Written {
+  changed?: ForeignChange | undefined;
+  /** What the program wrote of the change that it undid last. */
+  undone?: string | undefined;
+}
+
 /** What a slot is in the cluster, when the program starts. */
-export interface LiveSlot {
+export interface LiveSlot extends Written {
   /** Its weight in the model's route; 0 for a shadow. */
   weight: number;
-  /** Digest of the release that its servers load. */
+  /** Digest of the release that its servers load; its first digits where somebody else changed it. */
   release: string | undefined;
   /** Servers that are ready. */
   ready: number;
@@ -18,12 +34,37 @@ export interface LiveSlot {
 export interface Live {
   /** By model, then by slot. */
   slots: ReadonlyMap<string, ReadonlyMap<Slot, LiveSlot>>;
+  /** By model. */
+  routes: Readonly<Record<"http" | "grpc", ReadonlyMap<string, Written>>>;
+  /** The list of approved releases. */
+  approved: Written;
   /** Contents of the records of admitted releases. */
   records: readonly Readonly<Record<string, string>>[];
+  /** Releases that may have no requests. */
+  holds: readonly ModelHold[];
 }
 
 /** An environment that is not there yet. */
-export const nothingLive: Live = { slots: new Map(), records: [] };
+export const nothingLive: Live = {
+  slots: new Map(),
+  routes: { http: new Map(), grpc: new Map() },
+  approved: {},
+  records: [],
+  holds: [],
+};
+
+/**
+ * What the program writes on an object of whose change it undoes. A plain update compares with state, which knows nothing of
+ * that change; this text is new to it, so that the object is written anew. It stays the same until there is another change.
+ */
+export function undoing({ changed, undone }: Written = {}): string | undefined {
+  return changed === undefined ? undone : `${changed.manager} ${changed.at}`.trim();
+}
+
+/** The hold on a release of a model. */
+export function holdOn(live: Live, model: string, release: string): ModelHold | undefined {
+  return live.holds.find((hold) => hold.model === model && hold.release.startsWith(release));
+}
 
 /**
  * The record that this environment made of a release when it admitted it. One whose manifest is not the one that the
@@ -33,6 +74,10 @@ export function recordOf(live: Live, digest: string): Readonly<Record<string, st
   return live.records.find(
     (record) => record["digest"] === digest && sha256Hex(record["manifest.json"] ?? "") === digest,
   );
+}
+
+function isSame(one: string, another: string): boolean {
+  return one.startsWith(another) || another.startsWith(one);
 }
 
 const other = { blue: "green", green: "blue" } as const;
@@ -48,7 +93,9 @@ export function checkAgainstLive(models: EnvironmentConfig["models"], live: Live
       const now = live.slots.get(model)?.get(slot);
       if (config === undefined || now?.release === undefined || "follow" in config) return [];
       const path = `isotherm:models.${model}.${slot}`;
-      if (!now.release.startsWith(config.release)) {
+      if (!isSame(now.release, config.release)) {
+        // What somebody else put there is put right, at once.
+        if (now.changed !== undefined) return [];
         if (now.weight === 0 || wanted.surge === "replace") return [];
         const message =
           `${slot} has ${now.weight} % of the requests and keeps release "${shortDigest(now.release)}"; ` +

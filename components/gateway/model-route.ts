@@ -28,6 +28,8 @@ export interface ModelRouteArgs {
   backends: (RouteTarget & { weight: number })[];
   /** Who gets a copy of so many percent of them. Plain, because it decides what the routes do. @default nobody */
   shadow?: RouteTarget & { percent: number };
+  /** Whose change of a route this declaration undoes, where somebody else changed it. @default nobody's */
+  undone?: Partial<Readonly<Record<"http" | "grpc", string | undefined>>>;
 }
 
 /** The one service of the port; others, such as reflection, are not led through the gateway. */
@@ -35,6 +37,8 @@ const grpcService = "inference.GRPCInferenceService";
 
 const annotations = {
   "pulumi.com/waitFor": `jsonpath={.status.parents[0].conditions[?(@.type=="Accepted")].status}=True`,
+  // The weights are the stack file's, whoever wrote them last: see docs/traffic.md.
+  "pulumi.com/patchForce": "true",
 };
 
 const withoutPrefix: PrefixRewrite = {
@@ -66,13 +70,18 @@ export class ModelRoute extends pulumi.ComponentResource {
       }),
       [keys.model]: model,
     };
-    const metadata = { name: model, namespace, labels, annotations };
+    const metadata = (undone: string | undefined) => ({
+      name: model,
+      namespace,
+      labels,
+      annotations: { ...annotations, ...(undone === undefined ? {} : { [keys.undone]: undone }) },
+    });
 
     const path = { type: "PathPrefix" as const, value: prefix };
     const route = new HttpRoute(
       name,
       {
-        metadata,
+        metadata: metadata(args.undone?.http),
         spec: {
           parentRefs: [{ name: gateway.gateway, sectionName: listeners.http.name }],
           rules: [
@@ -97,7 +106,7 @@ export class ModelRoute extends pulumi.ComponentResource {
     new GrpcRoute(
       `${name}-grpc`,
       {
-        metadata,
+        metadata: metadata(args.undone?.grpc),
         spec: {
           parentRefs: [{ name: gateway.gateway, sectionName: listeners.grpc.name }],
           rules: [

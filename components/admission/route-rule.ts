@@ -1,0 +1,63 @@
+import { heldPrefix } from "../../contracts/admission.ts";
+import { headers, keys } from "../../contracts/names.ts";
+import { cel, wayIn, type AdmissionRule } from "./rule.ts";
+
+const isForOneSlot =
+  "has(rule.matches) && size(rule.matches) > 0 && rule.matches.all(match, has(match.headers) && " +
+  `match.headers.exists(header, header.name.lowerAscii() == ${cel(headers.routeSlot)}))`;
+
+/** Names of the Services that get requests and of which something holds, a list for each rule of the route. */
+const servicesOf = (holds: string) =>
+  "variables.rules.map(rule, (has(rule.backendRefs) ? rule.backendRefs : []).filter(ref, " +
+  `(!has(ref.weight) || ref.weight > 0) && ${holds}).map(ref, ref.name))`;
+
+/**
+ * Requests go to slots with an approved release that is not on hold. A rule that asks for the header of a slot leads there
+ * whatever its weight, and shares nothing out.
+ */
+export const routeRule: AdmissionRule = {
+  name: "isotherm-routes",
+  apiGroup: "gateway.networking.k8s.io",
+  resources: ["httproutes", "grpcroutes"],
+  operations: ["CREATE", "UPDATE"],
+  byList: true,
+  variables: [
+    {
+      // Of other routes, only what leads to a slot is asked: people may have some of their own here.
+      name: "isOurs",
+      expression: `has(object.metadata.labels) && ${cel(keys.model)} in object.metadata.labels`,
+    },
+    {
+      name: "rules",
+      expression: `(has(object.spec.rules) ? object.spec.rules : []).filter(rule, !(${isForOneSlot}))`,
+    },
+    {
+      name: "unapproved",
+      expression: servicesOf(
+        "(variables.isOurs || ref.name.matches('-(blue|green|shadow)$')) && !(ref.name in variables.list)",
+      ),
+    },
+    {
+      name: "held",
+      expression: servicesOf(
+        "ref.name in variables.list && " +
+          `(${cel(heldPrefix)} + variables.list[ref.name].substring(0, 12)) in variables.list`,
+      ),
+    },
+  ],
+  validations: [
+    {
+      expression: "variables.unapproved.all(names, size(names) == 0)",
+      messageExpression:
+        "variables.unapproved.filter(names, size(names) > 0)[0][0] + " +
+        `' has no release that this environment approved, so it gets no requests: ' + ${wayIn}`,
+    },
+    {
+      expression: "variables.held.all(names, size(names) == 0)",
+      messageExpression:
+        "'the release of ' + variables.held.filter(names, size(names) > 0)[0][0] + " +
+        "' is on hold, so it gets no requests: send them to the other slot, " +
+        "or lift the hold with `npm run hold`'",
+    },
+  ],
+};
