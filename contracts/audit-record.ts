@@ -2,6 +2,20 @@ import { z } from "zod";
 import { Instant, Name, Sha256 } from "./primitives.ts";
 import { Slot } from "./serving-config.ts";
 
+/**
+ * Rows of many 32-bit numbers, whose decimals would cost more than the model: little-endian, row after row. What is not a
+ * number stands for a value that is missing.
+ */
+export const PackedRows = z.strictObject({
+  dataType: z.literal("FP32"),
+  /** Rows, and elements of each. */
+  shape: z.tuple([z.int().positive(), z.int().positive()]),
+  base64: z.base64(),
+});
+export type PackedRows = z.infer<typeof PackedRows>;
+
+const rowsOr = <Rows extends z.ZodType>(rows: Rows) => z.union([rows, PackedRows]);
+
 /** One prediction as it was asked and answered, a JSON line in the audit log. */
 export const AuditRecord = z.strictObject({
   schema: z.literal("isotherm.dev/audit-record/v1"),
@@ -30,11 +44,11 @@ export const AuditRecord = z.strictObject({
    * Rows of features in contract order, tensors of more dimensions flattened; null where a value is missing or redacted.
    * Absent where the policy leaves inputs out.
    */
-  inputs: z.array(z.array(z.unknown())).optional(),
+  inputs: rowsOr(z.array(z.array(z.unknown()))).optional(),
   /** Features whose values the policy redacts. */
   redacted: z.array(z.string()).optional(),
   /** Output tensors by name, in rows; numbers that JSON cannot write by their names. */
-  outputs: z.record(z.string(), z.array(z.unknown())),
+  outputs: z.record(z.string(), rowsOr(z.array(z.unknown()))),
 });
 export type AuditRecord = z.infer<typeof AuditRecord>;
 

@@ -61,7 +61,7 @@ export class BinCounts {
   }
 
   #binOf(value: unknown): number | undefined {
-    if (!("edges" in this.#baseline) || typeof value !== "number") return undefined;
+    if (!("edges" in this.#baseline) || !isNumber(value)) return undefined;
     return this.#baseline.edges.filter((edge) => edge <= value).length;
   }
 
@@ -70,6 +70,10 @@ export class BinCounts {
   }
 }
 
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
 function isMissing(value: unknown): boolean {
-  return value === null || value === undefined || value === "";
+  return value === null || value === undefined || value === "" || Number.isNaN(value);
 }

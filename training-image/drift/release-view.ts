@@ -1,6 +1,7 @@
 import type { AuditRecord } from "../../contracts/audit-record.ts";
 import { DriftBaseline, type FeatureBaseline } from "../../contracts/baseline.ts";
 import type { FeatureDrift } from "../../contracts/drift.ts";
+import { unpackRows } from "../../contracts/packed-rows.ts";
 import { ModelContract } from "../../contracts/model-contract.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
 import { fileByRole, type ReleaseManifest } from "../../contracts/release.ts";
@@ -61,7 +62,7 @@ export class ReleaseView {
     this.records++;
     this.rows += record.rows;
     for (const name of record.redacted ?? []) this.redacted.add(name);
-    for (const row of record.inputs ?? []) {
+    for (const row of unpackRows(record.inputs ?? [])) {
       this.inputRows++;
       this.#features.forEach((counts, place) => counts.add(row[place]));
     }
@@ -71,7 +72,7 @@ export class ReleaseView {
   /** One prediction a row, classes by their names; none where an answer has no single one. */
   predictionsOf({ outputs }: AuditRecord): (string | number)[] {
     const { predictions, classes } = this.contract;
-    const rows = outputs[predictions] ?? [];
+    const rows = unpackRows(outputs[predictions] ?? []);
     const flat = rows.map((row) =>
       Array.isArray(row) && row.length === 1 ? (row[0] as unknown) : row,
     );

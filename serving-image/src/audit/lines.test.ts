@@ -1,6 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { AuditRecord } from "../../../contracts/audit-record.ts";
+import { unpackRows } from "../../../contracts/packed-rows.ts";
 import type { ModelContract } from "../../../contracts/model-contract.ts";
 import { observedToy, sheetOf, toyInference } from "../../testing/observed.ts";
 import { toyContract } from "../../testing/toy-release.ts";
@@ -133,6 +134,16 @@ describe("audit lines", () => {
       ["", 2.5],
     ]);
     expect(line?.outputs).toEqual({ score: ["NaN", "-Infinity"] });
+  });
+
+  it("pack many 32-bit numbers, bit for bit, and never where a feature is redacted", () => {
+    const rows = Array.from({ length: 100 }, (_, row) => [row, row / 3, -row]);
+    const [line] = linesOf([toyInference(rows)]);
+    expect(line?.inputs).toMatchObject({ dataType: "FP32", shape: [100, 3] });
+    const exact = rows.map((row) => row.map(Math.fround));
+    expect(unpackRows(line?.inputs ?? [])).toEqual(exact);
+    const [hidden] = linesOf([toyInference(rows)], { log: "all", redact: ["b"] });
+    expect((hidden?.inputs as unknown[])[7]).toEqual([7, null, -7]);
   });
 
   it("write 32-bit numbers as people would, and lose none of their bits", () => {

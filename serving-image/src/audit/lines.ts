@@ -1,5 +1,6 @@
 import type { AuditPolicy } from "../../../contracts/audit-policy.ts";
 import type { ModelContract } from "../../../contracts/model-contract.ts";
+import { packRows } from "../../../contracts/packed-rows.ts";
 import type { Elements, ObservedAnswer, ObservedModel } from "../observer/answers.ts";
 
 /** What of an answer is written down. */
@@ -16,6 +17,7 @@ export function lineWriter(
   const { environment, name, version, release, dataVersion, slot } = lineage;
   const redacted = redactedFeatures(contract, policy.redact);
   const hidden = contract.features.map((feature) => redacted.includes(feature.name));
+  const hidesNothing = !hidden.includes(true);
   const hasInputs = policy.log === "all";
   const names = contract.outputs.map((output) => JSON.stringify(output.name));
   // What never changes is written once.
@@ -34,12 +36,14 @@ export function lineWriter(
     const who =
       (team === undefined ? "" : `,"team":${JSON.stringify(team)}`) +
       (traceparent === undefined ? "" : `,"traceparent":${JSON.stringify(traceparent)}`);
-    const inputs = hasInputs ? `,"inputs":[${inputRows(answer, hidden)}]` : "";
+    const packed = hasInputs && hidesNothing ? packedInputs(answer) : undefined;
+    const inputs = hasInputs ? `,"inputs":${packed ?? `[${inputRows(answer, hidden)}]`}` : "";
     let outputs = "";
     for (let place = 0; place < names.length; place++) {
       const elements = answer.outputs[place];
       if (elements === undefined) continue;
-      outputs += `${outputs === "" ? "" : ","}${names[place]}:[${outputRows(elements, rows)}]`;
+      const packedOutput = packedOf(elements, rows) ?? `[${outputRows(elements, rows)}]`;
+      outputs += `${outputs === "" ? "" : ","}${names[place]}:${packedOutput}`;
     }
     return `${start},"isShadow":${isShadow},"route":${JSON.stringify(route)}${who},"durationMs":${Number(durationMs.toFixed(3))},"rows":${rows}${inputs},"outputs":{${outputs}}}`;
   };
@@ -53,6 +57,16 @@ export function redactedFeatures(
   return features
     .filter(({ name, sensitive }) => sensitive === true || redact.includes(name))
     .map(({ name }) => name);
+}
+
+function packedInputs({ inputs, rows }: ObservedAnswer): string | undefined {
+  const [only, ...others] = inputs;
+  return only === undefined || others.length > 0 ? undefined : packedOf(only, rows);
+}
+
+function packedOf(elements: Elements, rows: number): string | undefined {
+  const packed = elements instanceof Float32Array ? packRows(elements, rows) : undefined;
+  return packed && JSON.stringify(packed);
 }
 
 /** Each row is all elements of all tensors of that row: the features, where a model takes them one by one. */
