@@ -7,6 +7,8 @@ import { DataSetManifest } from "./data-set.ts";
 import { DriftResult } from "./drift.ts";
 import { Evidence } from "./evidence.ts";
 import { Gate } from "./gates.ts";
+import { Hold } from "./hold.ts";
+import { LedgerStatement } from "./ledger.ts";
 import { ModelContract } from "./model-contract.ts";
 import { BatchQuestion, Predictions } from "./predictions.ts";
 import { ReleaseManifest } from "./release.ts";
@@ -24,6 +26,7 @@ const schemas = {
   "feedback-record.v1": FeedbackRecord,
   "drift.v1": DriftResult,
   "gate.v1": Gate,
+  "hold.v1": Hold,
   "serving-config.v1": ServingConfig,
   "training-run.v1": TrainingRun,
   "sweep.v1": SweepStudy,
@@ -31,6 +34,7 @@ const schemas = {
   "comparison.v1": Comparison,
   "batch-question.v1": BatchQuestion,
   "predictions.v1": Predictions,
+  "ledger-entry.v1": LedgerStatement,
 };
 
 /** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */

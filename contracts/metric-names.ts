@@ -63,6 +63,15 @@ export const driftMetrics = {
   lastSuccess: "drift_last_success_timestamp_seconds",
 } as const;
 
+/** What the recorder of an environment's ledger tells. */
+export const recorderMetrics = {
+  /** By kind of change. */
+  entries: "ledger_entries_written_total",
+  sequence: "ledger_sequence",
+  waiting: "ledger_changes_waiting",
+  findings: "ledger_findings",
+} as const;
+
 /** Labels, by their Prometheus names. */
 export const metricLabels = {
   path: "path",

@@ -13,6 +13,8 @@ export async function build(dist = join(room, "dist")): Promise<void> {
   await bundleImage({
     entries: {
       server: join(room, "main.ts"),
+      // A program of its own: what keeps an environment's ledger.
+      record: join(room, "record.ts"),
       // Started by the server as threads of their own, by this name.
       "inference-worker": join(room, "src/model/run/inference-worker.ts"),
       "observer-thread": join(room, "src/observer/observer-thread.ts"),
