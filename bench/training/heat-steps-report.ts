@@ -27,8 +27,8 @@ export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
     differences.push(`${gradient.toExponential(1)} (${name})`);
   }
   const rows = await heatSteps(peers, rounds, (row) => console.error(JSON.stringify(row)));
-  const how = [
-    "of a whole optimiser step (draw, forward, backward, Adam; float32) of the plain network of IHC-1; medians of",
+  const how = (unit: string) => [
+    `${unit} of a whole optimiser step (draw, forward, backward, Adam; float32) of the plain network of IHC-1; medians of`,
     `${rounds} blocks, taken in turns. \`plain\` is JAX 0.10.2 with one jitted call a step, \`best\` the same in a scan over the`,
     "steps, with drawn indices given and in chunks that fit the cache. PyTorch 2.15.0 is eager: as such networks are commonly",
     "written, derivatives by the inputs from nested reverse mode; `forward` with the Laplacian propagated forward as ours is, and",
@@ -37,8 +37,7 @@ export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
   await report({
     heading: "Training: one step of heat beside JAX and PyTorch, one core",
     text: [
-      "CPU milliseconds",
-      ...how,
+      ...how("CPU milliseconds"),
       "Bars: at most 0.9 of `plain`, 1.0 of `best`, 0.5 of PyTorch. Gradients differ from ours by",
       `${differences.join(" and ")}, relative, at the same parameters and points.`,
     ].join("\n"),
@@ -48,8 +47,7 @@ export async function benchHeatSteps({ rounds }: BenchOptions): Promise<void> {
   await report({
     heading: "Training: one step of heat beside JAX and PyTorch, two cores",
     text: [
-      "Milliseconds by the clock",
-      ...how,
+      ...how("Milliseconds by the clock"),
       "Ours are two threads of one session each (`threads: 2`), JAX and PyTorch use their own threads. Bars: at most 1.0 of JAX, 0.5 of PyTorch.",
       "`speed-up` is that of our second thread.",
     ].join("\n"),
