@@ -137,15 +137,15 @@ async function serve(
     begin: performance.now(),
     traceparent: traceparentOf(metadata(headers.traceparent)),
     team: undefined,
+    isGone: false,
   };
-  const caller = new AbortController();
-  call.once("cancelled", () => caller.abort());
+  call.once("cancelled", () => (exchange.isGone = true));
   const choose = (name: string, version: string) =>
     (exchange.model = chooseModel(models, name, version === "" ? undefined : version));
   let httpStatus = 200;
   try {
     if (!isOpen) authenticate(exchange, metadata(headers.apiKey), options.apiKeys());
-    const terms = { deadline: deadlineOf(call), signal: caller.signal };
+    const terms = { deadline: deadlineOf(call), caller: exchange };
     await handle({ exchange, terms, choose }, (answer) => {
       call.sendMetadata(leading(exchange));
       done(null, answer);

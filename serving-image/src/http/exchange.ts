@@ -5,7 +5,7 @@ import { headers } from "../../../contracts/names.ts";
 import { type ApiKey, findKey } from "../config/api-keys.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ServedModel } from "../model/model.ts";
-import { HttpError } from "./errors.ts";
+import { callerGone, HttpError } from "./errors.ts";
 
 /** What is known about a request while it is answered. */
 export interface Exchange {
@@ -19,6 +19,8 @@ export interface Exchange {
   traceparent: string | undefined;
   /** Whose key the caller showed. */
   team: string | undefined;
+  /** Whether the caller went before there was an answer. */
+  isGone: boolean;
   /** Which model answers, once that is known. */
   model?: ServedModel;
 }
@@ -51,12 +53,13 @@ export function openExchange(
     begin: performance.now(),
     traceparent: traceparentOf(request.headers[headers.traceparent]),
     team: undefined,
+    isGone: false,
   };
   response.once("close", () => {
+    exchange.isGone = !response.writableFinished;
     const elapsed = (performance.now() - exchange.begin) / 1000;
     const method = methods.has(request.method ?? "") ? (request.method ?? "") : "OTHER";
-    // 499: the client went before there was an answer.
-    const status = response.writableFinished ? response.statusCode : 499;
+    const status = exchange.isGone ? callerGone : response.statusCode;
     metrics.request(exchange.route, method, status, elapsed);
     const { requestId, route: path, team, traceparent } = exchange;
     log.debug({ requestId, method, path, status, elapsed, team, traceparent }, "answered");

@@ -41,11 +41,11 @@ export async function answerInference(
   }
 }
 
-/** Nobody reads an answer that comes after the gateway gave up. */
-function termsOf(request: IncomingMessage, { begin }: Exchange): Terms | undefined {
+/** Nobody reads an answer that comes after the gateway gave up, or after the caller went. */
+function termsOf(request: IncomingMessage, caller: Exchange): Terms {
   const timeout = headerOf(request, headers.gatewayTimeout);
-  if (timeout === undefined || !/^[1-9]\d{0,8}$/.test(timeout)) return undefined;
-  return { deadline: begin + Number(timeout) };
+  if (timeout === undefined || !/^[1-9]\d{0,8}$/.test(timeout)) return { caller };
+  return { caller, deadline: caller.begin + Number(timeout) };
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

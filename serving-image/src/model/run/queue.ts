@@ -14,8 +14,8 @@ import type { Executor } from "./executor.ts";
 export interface Terms {
   /** On the clock of `performance.now()`, in milliseconds. */
   deadline?: number | undefined;
-  /** Aborted once the caller is gone. */
-  signal?: AbortSignal | undefined;
+  /** Who waits for it. */
+  caller?: { readonly isGone: boolean } | undefined;
 }
 
 export interface QueueOptions {
@@ -42,7 +42,7 @@ interface Job {
   outputs: readonly string[];
   rows: number;
   deadline: number;
-  signal: AbortSignal | undefined;
+  caller: Terms["caller"];
   since: number;
   resolve: (outputs: Tensors) => void;
   reject: (error: Error) => void;
@@ -84,9 +84,9 @@ export class RunQueue {
   run(inputs: Tensors, outputs: readonly string[], terms: Terms = {}): Promise<Tensors> {
     const rows = rowsOf(inputs);
     const since = performance.now();
-    const { deadline = since + this.#options.patienceMs, signal } = terms;
+    const { deadline = since + this.#options.patienceMs, caller } = terms;
     return new Promise((resolve, reject) => {
-      const job: Job = { inputs, outputs, rows, deadline, signal, since, resolve, reject };
+      const job: Job = { inputs, outputs, rows, deadline, caller, since, resolve, reject };
       if (this.#dropHopeless(job)) return;
       const lane = this.#freeLane();
       if (lane !== undefined && this.#jobs.length === 0) return void this.#start(lane, [job]);
@@ -224,8 +224,8 @@ export class RunQueue {
   }
 
   /** Tells a request whose answer is of no use any more; true where it was one. */
-  #dropHopeless({ signal, deadline, reject }: Job): boolean {
-    const isAborted = signal?.aborted === true;
+  #dropHopeless({ caller, deadline, reject }: Job): boolean {
+    const isAborted = caller?.isGone === true;
     if (!isAborted && deadline > performance.now()) return false;
     this.#options.onRefused(isAborted ? "aborted" : "deadline");
     reject(isAborted ? new AbortedError() : new DeadlineError());
