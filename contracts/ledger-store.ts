@@ -62,6 +62,8 @@ export class LedgerWriter {
   readonly findings: readonly Finding[];
   readonly #place: LedgerPlace;
   #end: { sequence: number; sha256: string } | undefined;
+  /** The entry that the head names, as far as this writer knows. */
+  #headAt: number | undefined;
 
   private constructor(
     place: LedgerPlace,
@@ -93,10 +95,9 @@ export class LedgerWriter {
     // Numbers that were taken off the end are not given again: the gap is what shows that they are gone.
     const isCut = head !== undefined && head.sequence > (end?.sequence ?? 0);
     const writer = new LedgerWriter(place, entries, findings, isCut ? head : end);
+    writer.#headAt = head?.sequence;
     // The last writer may have been stopped between the entry and the head.
-    if (end !== undefined && (head === undefined || head.sequence < end.sequence)) {
-      await writer.#writeHead();
-    }
+    await writer.#writeHead();
     return writer;
   }
 
@@ -117,7 +118,11 @@ export class LedgerWriter {
       const sequence = (this.#end?.sequence ?? 0) + 1;
       const previous = this.#end?.sha256 ?? null;
       const entry = draft({ sequence, previous, state: this.state });
-      if (entry === undefined) return undefined;
+      if (entry === undefined) {
+        // Whoever wrote what was read meanwhile may have been stopped before it wrote the head.
+        await this.#writeHead();
+        return undefined;
+      }
       const text = sealEntry(entry, key);
       if (await store.putOnce(bucket, entryKey(sequence), text)) {
         this.#end = { sequence, sha256: sha256Hex(text) };
@@ -144,9 +149,10 @@ export class LedgerWriter {
 
   async #writeHead(): Promise<void> {
     const { store, bucket, environment, key } = this.#place;
-    if (this.#end === undefined) return;
+    if (this.#end === undefined || this.#headAt === this.#end.sequence) return;
     const head = { schema: "isotherm.dev/ledger-head/v1" as const, environment, ...this.#end };
     await store.put(bucket, ledgerKeys.head, sealHead(head, key));
+    this.#headAt = head.sequence;
   }
 }
 

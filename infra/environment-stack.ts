@@ -5,6 +5,7 @@ import { proxyCpu } from "../components/gateway/envoy-gateway-config.ts";
 import { EnvironmentGateway } from "../components/gateway/environment-gateway.ts";
 import { ModelRegistry } from "../components/registry/model-registry.ts";
 import { ApiKey } from "../components/serving/api-key.ts";
+import { Recorder } from "../components/serving/recorder.ts";
 import { ports, services } from "../contracts/names.ts";
 import { declareBatches } from "./batches.ts";
 import { ConfigError } from "./config.ts";
@@ -50,17 +51,21 @@ export interface EnvironmentOutputs {
   models: Record<string, ModelOutput>;
   apiKey: pulumi.Output<string>;
   registry: string;
+  /** The public key of the ledger, as PEM: what `npm run ledger -- verify` is told to trust. */
+  ledgerKey: pulumi.Output<string>;
   /** CPU requested by all that this stack keeps running, in cores; the gateway's proxy included. */
   requestedCpu: number;
 }
 
 const flows = [
   { from: "registry", to: "database", port: services.database.port },
-  ...["registry", "storage-init", "training", "batch-inference", "model-server"].map((from) => ({
-    from,
-    to: "object-store",
-    port: services.objects.port,
-  })),
+  ...["registry", "storage-init", "training", "batch-inference", "model-server", "recorder"].map(
+    (from) => ({
+      from,
+      to: "object-store",
+      port: services.objects.port,
+    }),
+  ),
   { from: "training", to: "registry", port: services.registry.port },
   ...[ports.http, ports.grpc].map((port) => ({
     from: { namespace: gatewayNamespace },
@@ -100,6 +105,12 @@ export function declareEnvironment(
     opts,
   );
 
+  const recorder = new Recorder(
+    "recorder",
+    { ...place, image: images.serving, objects: registry.objects },
+    { ...opts, dependsOn: [registry] },
+  );
+
   const trainings = declareTrainings(
     config,
     { ...place, registry, image: images.training, gitCommit: gitCommit() },
@@ -114,7 +125,7 @@ export function declareEnvironment(
   const apiKey = new ApiKey("api-key", place, opts);
 
   const models: Record<string, ModelOutput> = {};
-  let cpu = registry.cpu + proxyCpu;
+  let cpu = registry.cpu + recorder.cpu + proxyCpu;
   for (const [model, wanted] of Object.entries(config.models)) {
     const declared = declareModel(
       model,
@@ -155,6 +166,7 @@ export function declareEnvironment(
     models,
     apiKey: apiKey.value,
     registry: registry.url,
+    ledgerKey: recorder.publicKey,
     requestedCpu: cpu / 1_000,
   };
 }

@@ -152,9 +152,11 @@ test("U-05 every pod of dev that talks to another is allowed to, and nothing els
     "namespace-allow-dns",
     "namespace-allow-model-server",
     "namespace-allow-object-store",
+    "namespace-allow-recorder",
     "namespace-allow-registry",
     "namespace-allow-storage-init",
     "namespace-allow-training",
     "namespace-default-deny",
+    "recorder-api-server",
   ]);
 });

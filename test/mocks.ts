@@ -21,7 +21,7 @@ const secretMark = "4dabf18193072939515e22adb298388d";
 const secretValue = "1b47061264138c4ac30d75fd1eb44270";
 
 /**
- * Runs a program against mocks. Kubernetes objects answer with their inputs, passwords with `generatedSecret`;
+ * Runs a program against mocks. Kubernetes objects answer with their inputs, passwords and bytes with `generatedSecret`;
  * everything else, invokes included, throws.
  * @param state what single resources answer beyond their inputs, by logical name
  */
@@ -123,6 +123,10 @@ function answer(args: MockResourceArgs): Record<string, unknown> {
   const inputs = revealSecrets(args.inputs) as Record<string, unknown>;
   if (args.type === "random:index/randomPassword:RandomPassword")
     return { ...inputs, result: generatedSecret };
+  if (args.type === "random:index/randomBytes:RandomBytes") {
+    const bytes = Buffer.alloc(Number(inputs["length"]), generatedSecret);
+    return { ...inputs, base64: bytes.toString("base64"), hex: bytes.toString("hex") };
+  }
   if (args.type.startsWith("isotherm:") || args.type.startsWith("pulumi:")) return inputs;
   if (!args.type.startsWith("kubernetes:"))
     throw new Error(`unmocked resource ${args.type} ${args.name}`);
