@@ -11,8 +11,15 @@ import {
   type ClusterTools,
 } from "./cluster/index.ts";
 import { readMachineFacts } from "./cluster/machine.ts";
+import type { StackConfig } from "../infra/config.ts";
 import { useEnvironment } from "./environment.ts";
-import { ensureImages, imageRoles, type BuiltImage, type ImageRole } from "./images/index.ts";
+import {
+  ensureImages,
+  imageRoles,
+  type AskedRole,
+  type BuiltImage,
+  type ImageRole,
+} from "./images/index.ts";
 import { homePaths } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { readStackFiles } from "./stacks/files.ts";
@@ -52,6 +59,7 @@ export function platformStages(
   ready: (platform: Platform) => void,
 ): Stage[] {
   let isEmbedded = true;
+  let asked: AskedRole[] = [];
   let plugins: PluginOrigins = {};
   let cluster: Cluster | undefined;
 
@@ -60,6 +68,7 @@ export function platformStages(
     const contexts = new Set(configs.map((config) => config.target.context));
     if (contexts.size > 1)
       throw new Error(contextsDiffer(configs.map(({ target }) => target.context)));
+    asked = askedImages(configs);
     const [context] = contexts;
     isEmbedded = context === undefined;
     if (isEmbedded) await checkThisMachine();
@@ -84,12 +93,13 @@ export function platformStages(
       await dropGoCaches(report);
       return "as the stack files and images.json name them";
     }
-    const built = await ensureImages(podRoles, report);
+    const roles = [...podRoles, ...asked];
+    const built = await ensureImages(roles, report);
     // Every tool is built by now.
     await dropGoCaches(report);
     if (cluster !== undefined) await importImages(cluster, Object.values(built), report);
     writeImageNames(built);
-    return `${podRoles.length} in the cluster`;
+    return `${roles.length} in the cluster`;
   };
   const stages: Stage[] = [
     { title: "Configuration", work: configuration },
@@ -105,6 +115,17 @@ export function platformStages(
       return done;
     },
   }));
+}
+
+/** Images that are built only because a stack file asks for what runs in them, and names no image of its own for it. */
+export function askedImages(configs: readonly StackConfig[]): AskedRole[] {
+  const wanted = configs.some(
+    (config) =>
+      config.role === "cluster" &&
+      config.metrics.server === "install" &&
+      config.images["metrics-server"] === undefined,
+  );
+  return wanted ? ["metrics-server"] : [];
 }
 
 /**

@@ -18,6 +18,7 @@ export const versions = {
   envoyGateway: "1.9.1",
   envoy: "1.40.0",
   versitygw: "1.8.0",
+  metricsServer: "0.9.0",
   mlflow: "3.17.2",
   psycopg2: "2.9.13",
   boto3: "1.44.5",

@@ -51,6 +51,7 @@ test("a cluster's stack has no models", () => {
   expect(parseConfig(cluster)).toMatchObject({
     role: "cluster",
     gateway: { service: "ClusterIP" },
+    metrics: { server: "existing", kubeletCertificates: "verify" },
   });
   expect(() => parseConfig({ ...cluster, "isotherm:models": {} })).toThrow(
     "isotherm:models: unknown key",

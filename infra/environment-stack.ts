@@ -136,6 +136,7 @@ export function declareEnvironment(
         gateway,
         apiKey,
         image: images.serving,
+        gpuPools: config.gpuPools,
         training: trainings.get(model),
         live,
         say,

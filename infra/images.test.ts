@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
 import { versions } from "../embedded/versions.ts";
-import { chooseImages, clusterRoles, environmentRoles } from "./images.ts";
+import { chooseImages, clusterRoles, environmentRoles, metricsRoles } from "./images.ts";
 
-const built = Object.fromEntries(
-  [...clusterRoles, ...environmentRoles].map((role) => [role, `localhost/isotherm/${role}:1`]),
-);
+const allRoles = [...clusterRoles, ...metricsRoles, ...environmentRoles];
 
-const allRoles = [...clusterRoles, ...environmentRoles];
+const built = Object.fromEntries(allRoles.map((role) => [role, `localhost/isotherm/${role}:1`]));
 
 test("a cluster that can pull gets public images, and built ones of what has no public home", () => {
   const images = chooseImages(allRoles, { overrides: {}, built, pullsPublic: true });
@@ -31,11 +29,11 @@ test.each([true, false])(
 
 test("a public image is of the version that set-up builds", () => {
   const images = chooseImages(allRoles, { overrides: {}, built, pullsPublic: true });
-  const tags = (["envoy-gateway", "envoy", "postgres", "s3"] as const).map(
+  const tags = (["envoy-gateway", "envoy", "metrics-server", "postgres", "s3"] as const).map(
     (role) => /:(?:distroless-)?v?([\d.]+)(?:-\w+)?$/.exec(images[role])?.[1],
   );
-  const { envoyGateway, envoy, postgres, versitygw } = versions;
-  expect(tags).toEqual([envoyGateway, envoy, postgres, versitygw]);
+  const { envoyGateway, envoy, metricsServer, postgres, versitygw } = versions;
+  expect(tags).toEqual([envoyGateway, envoy, metricsServer, postgres, versitygw]);
 });
 
 test("a cluster that can pull needs no images of ours for its gateway", () => {
@@ -54,5 +52,5 @@ test("every role without an image is named, with the command that makes it", () 
 
 test("a cluster that cannot pull is not sent to a public registry", () => {
   const choose = () => chooseImages(clusterRoles, { overrides: {}, built: {}, pullsPublic: false });
-  expect(choose).toThrow("no image for envoy-gateway, envoy");
+  expect(choose).toThrow("no image for envoy-gateway, envoy: build them with `npm start`");
 });

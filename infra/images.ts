@@ -6,12 +6,16 @@ export type Images<Role extends ImageRole = ImageRole> = Readonly<Record<Role, s
 /** Images of what a cluster has once. */
 export const clusterRoles = ["envoy-gateway", "envoy"] as const;
 
+/** Images of what a cluster has where its stack file asks for it. */
+export const metricsRoles = ["metrics-server"] as const;
+
 /** Images of what every environment has. */
 export const environmentRoles = ["postgres", "s3", "mlflow", "training", "serving"] as const;
 
 /** Public images of the same versions, for clusters that can pull. Ours have no public home yet. */
 const publicImages: Partial<Images> = {
   "envoy-gateway": `envoyproxy/gateway:v${versions.envoyGateway}`,
+  "metrics-server": `registry.k8s.io/metrics-server/metrics-server:v${versions.metricsServer}`,
   envoy: `envoyproxy/envoy:distroless-v${versions.envoy}`,
   postgres: `postgres:${versions.postgres}-${versions.debianSuite}`,
   s3: `versity/versitygw:v${versions.versitygw}`,
@@ -42,8 +46,9 @@ export function chooseImages<Role extends ImageRole>(
   }));
   const missing = found.filter(({ image }) => image === undefined).map(({ role }) => role);
   if (missing.length > 0) {
+    const maker = pullsPublic ? "npm run images" : "npm start";
     throw new Error(
-      `no image for ${missing.join(", ")}: build them with \`npm run images\`, ` +
+      `no image for ${missing.join(", ")}: build them with \`${maker}\`, ` +
         `or name them under isotherm:images in the stack file`,
     );
   }

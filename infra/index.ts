@@ -1,15 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { namespaceOf } from "../components/foundation/environment-namespace.ts";
-import { declareCluster } from "./cluster-stack.ts";
+import { clusterRolesOf, declareCluster } from "./cluster-stack.ts";
 import { readConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";
 import { gatewayFeatures, hasAutoscaler } from "./cluster-needs.ts";
-import { clusterRoles, environmentRoles } from "./images.ts";
+import { environmentRoles } from "./images.ts";
 import type { ClusterConfig, EnvironmentConfig } from "./schema.ts";
 import { clusterTarget } from "./targets/cluster.ts";
 
-function clusterStack(config: ClusterConfig) {
-  return declareCluster(config, clusterTarget(config.target, clusterRoles, config.images));
+async function clusterStack(config: ClusterConfig) {
+  const target = clusterTarget(config.target, clusterRolesOf(config), config.images);
+  if (config.metrics.server === "install") await target.requireNoOtherMetrics();
+  return declareCluster(config, target);
 }
 
 async function environmentStack(config: EnvironmentConfig) {

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
+import { gpuServerDefaults } from "../components/gpu/gpu.ts";
 import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Name } from "../contracts/primitives.ts";
-import { Digest, Duration, oneOf, Resources } from "./schema-parts.ts";
+import { Gpu } from "./gpu-schema.ts";
+import { Digest, Duration, oneOf, Quantity } from "./schema-parts.ts";
 
 /** What people write under `isotherm:models.<name>` in a stack file. */
 
@@ -114,6 +116,21 @@ const Autoscaled = z
   .refine(({ min, max }) => min <= max, { path: ["max"], message: "must be at least min" });
 export type ScaleConfig = z.infer<typeof Fixed> | z.infer<typeof Autoscaled>;
 
+const { server } = defaultResources;
+
+const ServerResources = z
+  .strictObject({
+    cpu: Quantity.optional().meta({
+      unset: `\`${server.cpu}\`; with a GPU \`${gpuServerDefaults.cpu}\``,
+      description: "CPU that a server requests",
+    }),
+    memory: Quantity.optional().meta({
+      unset: `\`${server.memory}\`; with a GPU \`${gpuServerDefaults.memory}\``,
+      description: "Memory that a server may use at most",
+    }),
+  })
+  .prefault({});
+
 export const Model = z.strictObject({
   blue: oneOf(
     { key: "release" },
@@ -155,10 +172,12 @@ export const Model = z.strictObject({
     .default("add")
     .meta({
       description:
-        "`add`: a rollout has a new server ready before an old one goes. `replace`: the old ones go first, for nodes with " +
-        "room (or a GPU) for one only; a slot with weight may then change its release, and gives no answers meanwhile",
+        "`add`: a rollout has a new server ready before an old one goes, which takes a spare GPU where servers have one. " +
+        "`replace`: the old ones go first, for nodes with room (or a GPU) for one only; a slot with weight may then change its " +
+        "release, and gives no answers meanwhile",
     }),
-  resources: Resources(defaultResources.server),
+  gpu: Gpu("GPUs of each server of each slot").optional(),
+  resources: ServerResources,
   audit: Audit,
   events: Events.optional(),
   physics: z

@@ -10,6 +10,8 @@ import { Mlflow } from "../contracts/mlflow.ts";
 import { services } from "../contracts/names.ts";
 import type { Slot } from "../contracts/serving-config.ts";
 import { recordOf, type Live } from "./live.ts";
+import { gpuRequest } from "./gpu-pools.ts";
+import type { GpuPools } from "./gpu-schema.ts";
 import type { ModelConfig } from "./model-schema.ts";
 import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
 import type { Tunnel } from "./targets/target.ts";
@@ -24,6 +26,7 @@ export interface ModelSurroundings {
   apiKey: ApiKey;
   /** The serving image. */
   image: string;
+  gpuPools: GpuPools;
   /** What makes the model's releases here, and when it has. */
   training: (pulumi.Resource & { done: pulumi.Output<unknown> }) | undefined;
   /** What the cluster holds now. */
@@ -87,6 +90,7 @@ export function declareModel(
         scale: wanted.scale,
         surge: wanted.surge,
         resources: wanted.resources,
+        gpu: gpuRequest(wanted.gpu, around.gpuPools),
         audit: wanted.audit,
         physics: wanted.physics,
         ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { WorkloadDeclaration } from "../contracts/workload.ts";
-import type { ReferenceProblem } from "./reference-problem.ts";
-import { checkSlots, SlotsDraft } from "./slot-references.ts";
 import {
   checkCudaImage,
   checkGpuPool,
-  checkSchedule,
-  checkTraining,
+  checkPool,
+  GpuDraft,
   GpuPoolDraft,
-  TrainingDraft,
-} from "./training-references.ts";
+} from "./gpu-references.ts";
+import type { ReferenceProblem } from "./reference-problem.ts";
+import { checkSlots, SlotsDraft } from "./slot-references.ts";
+import { checkSchedule, checkTraining, TrainingDraft } from "./training-references.ts";
 
 const text = z.string().optional().catch(undefined);
 
@@ -25,9 +25,10 @@ const Draft = z.object({
         .object({
           ...SlotsDraft,
           gates: z.array(z.object({ metric: text }).catch({ metric: undefined })).catch([]),
+          gpu: GpuDraft,
         })
         // What is no model at all is a mistake of its own.
-        .catch({ blue: { weight: 100 }, gates: [] }),
+        .catch({ blue: { weight: 100 }, gates: [], gpu: undefined }),
     )
     .catch({}),
   batch: z
@@ -60,10 +61,22 @@ export function checkReferences(
     ...Object.entries(draft.training).flatMap(([name, training]) =>
       checkTraining(["training", name], training, known),
     ),
-    ...checkCudaImage(draft.training, draft.images["training"]),
+    ...checkCudaImage(
+      "training",
+      draft.images["training"],
+      Object.entries(draft.training)
+        .filter(([, { workload }]) => workload !== undefined)
+        .map(([name, { gpu }]) => ({ who: `training ${name}`, gpu })),
+    ),
+    ...checkCudaImage(
+      "serving",
+      draft.images["serving"],
+      Object.entries(draft.models).map(([name, { gpu }]) => ({ who: `model ${name}`, gpu })),
+    ),
     ...Object.entries(draft.models).flatMap(([name, model]) => [
       ...checkFollow(["models", name, "blue", "follow"], name, model.blue?.follow, draft),
       ...checkSlots(["models", name], model),
+      ...checkPool(["models", name, "gpu", "pool"], model.gpu?.pool, draft.gpuPools),
       ...checkGates(
         ["models", name, "gates"],
         model.gates,

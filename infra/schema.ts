@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Name } from "../contracts/primitives.ts";
 import { Batch } from "./batch-schema.ts";
+import { GpuPool } from "./gpu-schema.ts";
 import { Model } from "./model-schema.ts";
 import { Image, Quantity } from "./schema-parts.ts";
-import { GpuPool, Training } from "./training-schema.ts";
+import { Training } from "./training-schema.ts";
 
 /**
  * What people write under `config:` in a stack file. `meta` is what docs/configuration.md says of it: `description`;
@@ -71,6 +72,7 @@ const Registry = z
 export const imageRoles = [
   "envoy-gateway",
   "envoy",
+  "metrics-server",
   "postgres",
   "s3",
   "mlflow",
@@ -91,6 +93,27 @@ const Images = z
       "with a tag that is not `latest`, or a digest",
   });
 
+const Metrics = z
+  .strictObject({
+    server: z
+      .enum(["install", "existing"])
+      .default("existing")
+      .meta({
+        description:
+          "`install`: this stack runs metrics-server, which autoscalers and `kubectl top` ask. `existing`: the cluster has one, " +
+          "or needs none",
+      }),
+    kubeletCertificates: z
+      .enum(["verify", "skip"])
+      .default("verify")
+      .meta({
+        description:
+          "`verify`: metrics-server asks only kubelets whose certificate the cluster's own authority signed. `skip`: any, where " +
+          "kubelets sign their own",
+      }),
+  })
+  .prefault({});
+
 export const ClusterStack = z.strictObject({
   role: z.literal("cluster").meta({ description: "This file is of a cluster" }),
   target: Target,
@@ -102,6 +125,7 @@ export const ClusterStack = z.strictObject({
       }),
     })
     .prefault({}),
+  metrics: Metrics,
   images: Images,
 });
 export type ClusterConfig = z.infer<typeof ClusterStack>;

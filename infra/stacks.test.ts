@@ -15,7 +15,7 @@ import {
 } from "../test/mock-target.ts";
 import { podsOf, violations, type Pod } from "../test/pod-security.ts";
 import { manifestWith, stored } from "../test/releases.ts";
-import { declareCluster } from "./cluster-stack.ts";
+import { clusterRolesOf, declareCluster } from "./cluster-stack.ts";
 import { parseConfig, type StackConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";
 import type { ClusterConfig, EnvironmentConfig } from "./schema.ts";
@@ -128,6 +128,19 @@ test("T-13 both stacks together request under 1 CPU, and say how much", async ()
   expect(dev.result.requestedCpu).toBe((requested(podsOf(dev.resources)) + proxyCpu) / 1_000);
   expect(cluster.result.requestedCpu).toBe(requested(podsOf(cluster.resources)) / 1_000);
   expect(dev.result.requestedCpu + cluster.result.requestedCpu).toBeLessThan(1);
+});
+
+test("K-04 stack cluster runs metrics-server only where its file says so, and its CPU counts", async () => {
+  const config = configOf("cluster") as ClusterConfig;
+  const metrics = { server: "install", kubeletCertificates: "verify" } as const;
+  const without = await declareClusterStack();
+  const withIt = await declare(() => declareCluster({ ...config, metrics }, mockTarget()));
+  const apis = (resources: readonly { type: string }[]) =>
+    resources.filter(({ type }) => type.endsWith(":APIService")).length;
+  expect([apis(without.resources), apis(withIt.resources)]).toEqual([0, 1]);
+  expect(withIt.result.requestedCpu - without.result.requestedCpu).toBeCloseTo(0.02);
+  expect(clusterRolesOf(config)).not.toContain("metrics-server");
+  expect(clusterRolesOf({ metrics })).toContain("metrics-server");
 });
 
 test("every namespaced object of dev lies in dev's namespace", async () => {

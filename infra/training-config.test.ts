@@ -73,6 +73,7 @@ test("what a training leaves out has the default that the documentation names", 
   });
   expect(read({ workload: "toy", gpu: {} }).gpu).toEqual({ pool: "any", count: 1 });
   expect(read({ workload: "toy", gpu: { pool: "any", count: 0 } }).gpu?.count).toBe(0);
+  expect(read({ workload: "toy", deadline: "12h" }).deadline).toBe(43_200);
   expect(read({ workload: "toy", sweep })).toMatchObject({
     sweep: { ...sweep, parallelism: 2, seed: 42 },
   });
@@ -111,6 +112,7 @@ test.each<[string, object, string, RegExp]>([
   ],
   ["an amount of nothing", { resources: { cpu: "many" } }, "resources.cpu", /quantity/],
   ["a volume of two kinds", { volume: { size: "1Gi", claim: "x" } }, "volume.size", /own size/],
+  ["a deadline without a unit", { deadline: "3600" }, "deadline", /3600s, 90m, 12h or 7d/],
   ["retries without end", { retries: 99 }, "retries", /10/],
   ["an unknown key", { retry: 3 }, "retry", /unknown key/],
 ])("%s is a mistake", (_, change, path, message) => {

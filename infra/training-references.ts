@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { defaultResources, quantityOf } from "../components/foundation/requests.ts";
-import { gpuCards, gpuDefaults, type GpuCard } from "../components/training/gpu.ts";
+import { gpuDefaults } from "../components/gpu/gpu.ts";
 import { parameterSchema, type WorkloadDeclaration } from "../contracts/workload.ts";
+import { checkPool, GpuDraft, hasGpu, type GpuPoolDraft } from "./gpu-references.ts";
 import { Quantity } from "./schema-parts.ts";
 import type { ReferenceProblem } from "./reference-problem.ts";
 import { checkSweep, SweepDraft } from "./sweep-references.ts";
-
-/** Names no pool: wherever there is a GPU. */
-const anyPool = "any";
 
 const text = z.string().optional().catch(undefined);
 const bag = z.record(z.string(), z.unknown()).catch({});
@@ -21,7 +19,7 @@ export const TrainingDraft = z
     metrics: bag,
     schedule: z.unknown().optional(),
     timeZone: z.unknown().optional(),
-    gpu: z.object({ pool: text, count: z.unknown().optional() }).optional().catch(undefined),
+    gpu: GpuDraft,
     resources: bag,
     sweep: SweepDraft.optional().catch(undefined),
   })
@@ -37,11 +35,6 @@ export const TrainingDraft = z
     sweep: undefined,
   });
 export type TrainingDraft = z.infer<typeof TrainingDraft>;
-
-export const GpuPoolDraft = z
-  .object({ card: text, mig: text })
-  .catch({ card: undefined, mig: undefined });
-export type GpuPoolDraft = z.infer<typeof GpuPoolDraft>;
 
 export interface Known {
   workloads: ReadonlyMap<string, WorkloadDeclaration>;
@@ -61,46 +54,6 @@ export function checkTraining(
     ...checkResources([...path, "resources"], training, known.workloads),
   ];
 }
-
-/**
- * A workload on a GPU with an image that has no CUDA. What `npm run images` builds is for the processor; whoever brings
- * a GPU brings its image.
- */
-export function checkCudaImage(
-  trainings: Readonly<Record<string, TrainingDraft>>,
-  image: unknown,
-): ReferenceProblem[] {
-  if (image !== undefined) return [];
-  const onGpu = Object.entries(trainings).find(
-    ([, { workload, gpu }]) => workload !== undefined && hasGpu(gpu),
-  );
-  if (onGpu === undefined) return [];
-  const message = `is missing: training ${onGpu[0]} asks for a GPU, and needs a training image with CUDA`;
-  return [{ path: ["images", "training"], message }];
-}
-
-/** A part of a card, where the card has no such part; or a name that means something else. */
-export function checkGpuPool(
-  path: readonly string[],
-  name: string,
-  { card, mig }: GpuPoolDraft,
-): ReferenceProblem[] {
-  if (name === anyPool)
-    return [{ path, message: "means whatever node has a GPU: name it otherwise" }];
-  if (mig === undefined) return [];
-  const problem = (message: string) => [{ path: [...path, "mig"], message }];
-  if (card === undefined) return problem("needs `card`, which says what parts there are");
-  if (!Object.hasOwn(gpuCards, card)) return [];
-  const { label, mig: profiles } = gpuCards[card as GpuCard];
-  if ((profiles as readonly string[]).includes(mig)) return [];
-  return problem(
-    profiles.length === 0
-      ? `${label} has no MIG: leave \`mig\` out; time-slicing is how such a card is shared`
-      : `${label} has no profile "${mig}"; it has ${profiles.join(", ")}`,
-  );
-}
-
-const hasGpu = (gpu: TrainingDraft["gpu"]) => gpu !== undefined && gpu.count !== 0;
 
 function checkWorkload(
   path: readonly string[],
@@ -149,17 +102,6 @@ export function checkSchedule(
           message: "is missing: a schedule needs one, such as Europe/Helsinki or Etc/UTC",
         },
   ];
-}
-
-function checkPool(
-  path: readonly string[],
-  pool: string | undefined,
-  pools: Known["gpuPools"],
-): ReferenceProblem[] {
-  if (pool === undefined || pool === anyPool || Object.hasOwn(pools, pool)) return [];
-  const known = [anyPool, ...Object.keys(pools)].join(", ");
-  const message = `isotherm:gpuPools declares no pool "${pool}"; there is ${known}`;
-  return [{ path, message }];
 }
 
 function checkResources(

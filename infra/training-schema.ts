@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { gpuCards, gpuDefaults, type GpuCard } from "../components/training/gpu.ts";
+import { gpuDefaults } from "../components/gpu/gpu.ts";
 import { defaultResources } from "../components/foundation/requests.ts";
 import { DataSetName } from "../contracts/data-set.ts";
 import { Identifier, Name } from "../contracts/primitives.ts";
 import { sweepMethods, SweepSpace } from "../contracts/sweep.ts";
 import { scheduleProblem, timeZoneProblem } from "./cron.ts";
-import { Image, oneOf, Quantity } from "./schema-parts.ts";
+import { Gpu } from "./gpu-schema.ts";
+import { Duration, Image, oneOf, Quantity } from "./schema-parts.ts";
 
 /** A text that a function finds nothing wrong with. */
 const checked = (problemOf: (text: string) => string | undefined) =>
@@ -42,18 +43,6 @@ const Resources = z
     ),
   })
   .prefault({});
-
-const Gpu = z.strictObject({
-  pool: Name.default("any").meta({
-    description: "Which of the `gpuPools` it runs in; `any`: wherever there is a GPU",
-  }),
-  count: z
-    .int()
-    .min(0)
-    .max(1, "more than one GPU a run is not built yet; use 1")
-    .default(1)
-    .meta({ description: "GPUs of a run; more than one is not built yet" }),
-});
 
 const Volume = oneOf(
   { key: "claim", excludes: { size: "a claim has its own size" } },
@@ -94,7 +83,12 @@ const common = {
   retries: z.int().min(0).max(10).default(3).meta({
     description: "How often a failed pod is tried again, in a sweep that of each trial",
   }),
-  gpu: Gpu.optional(),
+  deadline: Duration.optional().meta({
+    description:
+      "How long a Job may take, such as `12h`: waiting for a node and all its retries, or a sweep's trials, together. Then it is " +
+      "ended and has failed. The budget of the policy `gpu-hours` needs one",
+  }),
+  gpu: Gpu("GPUs of a run").optional(),
   resources: Resources,
   volume: Volume.optional(),
 };
@@ -221,23 +215,3 @@ export const Training = oneOf(
   ForeignTraining,
 );
 export type TrainingConfig = z.infer<typeof OwnTraining> | z.infer<typeof ForeignTraining>;
-
-const cards = Object.keys(gpuCards) as [GpuCard, ...GpuCard[]];
-
-/** Nodes with GPUs of one kind. */
-export const GpuPool = z.strictObject({
-  card: z.enum(cards).optional().meta({
-    description: "The pool's card; needed for `mig`",
-  }),
-  nodeSelector: z.record(z.string().min(1), z.string()).optional().meta({
-    entry: "label",
-    shown: "text",
-    unset: "`isotherm.dev/pool`: the pool's name",
-    description: "A label of the pool's nodes",
-  }),
-  mig: z.string().optional().meta({
-    shown: "profile such as `1g.10gb`",
-    unset: "whole cards",
-    description: "The part of a card that a run gets, where the pool's cards are parted so",
-  }),
-});

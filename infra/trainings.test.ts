@@ -167,6 +167,15 @@ test("G-17 a training in a pool goes to the pool's nodes and asks for what its c
   ]);
 });
 
+test("a training's deadline is that of its Job and of each Job of its schedule", async () => {
+  const { objects } = await declareAll({
+    wine: { workload: "wine", schedule: "0 2 * * *", timeZone: "Etc/UTC", deadline: "90m" },
+  });
+  const [cronJob, job] = objects.map(({ inputs }) => inputs["spec"]);
+  expect(cronJob).toMatchObject({ jobTemplate: { spec: { activeDeadlineSeconds: 5_400 } } });
+  expect(job).toMatchObject({ activeDeadlineSeconds: 5_400 });
+});
+
 test("K-10 a sweep's study has the direction that the workload declares, and all of a grid's combinations", async () => {
   const { objects } = await declareAll({
     wine: {

@@ -1,13 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ModelRegistry } from "../components/registry/model-registry.ts";
-import type { GpuRequest } from "../components/training/gpu.ts";
 import type { Sweep, TrainingDefinition } from "../components/training/training-definition.ts";
 import { TrainingJob } from "../components/training/training-job.ts";
 import { TrainingSchedule } from "../components/training/training-schedule.ts";
 import { gridSize } from "../contracts/sweep.ts";
-import { keys } from "../contracts/names.ts";
 import type { WorkloadDeclaration } from "../contracts/workload.ts";
 import { declarations as ownWorkloads } from "../training-image/workloads/index.ts";
+import { gpuRequest } from "./gpu-pools.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 import type { SweepConfig, TrainingConfig } from "./training-schema.ts";
 
@@ -48,14 +47,24 @@ function definitionOf(
   gpuPools: EnvironmentConfig["gpuPools"],
   args: TrainingsArgs,
 ): TrainingDefinition {
-  const { params, dataSet, volume, retries } = config;
+  const { params, dataSet, volume, retries, deadline } = config;
   const gpu = gpuRequest(config.gpu, gpuPools);
   const declaration = ownWorkloads.find(
     ({ name }) => "workload" in config && name === config.workload,
   );
   const memory = config.resources.memory ?? (gpu === undefined ? declaration?.memory : undefined);
   const resources = { ...config.resources, memory };
-  const common = { ...args, training, params, dataSet, resources, gpu, data: volume, retries };
+  const common = {
+    ...args,
+    training,
+    params,
+    dataSet,
+    resources,
+    gpu,
+    data: volume,
+    retries,
+    deadline,
+  };
   if (!("workload" in config)) {
     const { image, command, metrics } = config;
     const trainer = { image, metrics, ...(command === undefined ? {} : { command }) };
@@ -67,16 +76,6 @@ function definitionOf(
     workload,
     ...(sweep && declaration ? { sweep: sweepOf(training, sweep, declaration) } : {}),
   };
-}
-
-function gpuRequest(
-  gpu: TrainingConfig["gpu"],
-  pools: EnvironmentConfig["gpuPools"],
-): GpuRequest | undefined {
-  if (gpu === undefined || gpu.count === 0) return undefined;
-  if (gpu.pool === "any") return { nodeSelector: {}, mig: undefined };
-  const pool = pools[gpu.pool];
-  return { nodeSelector: pool?.nodeSelector ?? { [keys.pool]: gpu.pool }, mig: pool?.mig };
 }
 
 /** The study that a sweep's pods share: what the stack file says, and the direction that the workload declares. */

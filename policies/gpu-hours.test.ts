@@ -1,4 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { TrainingJob } from "../components/training/training-job.ts";
+import { TrainingSchedule } from "../components/training/training-schedule.ts";
+import type { SweepStudy } from "../contracts/sweep.ts";
+import { declare } from "../test/mocks.ts";
+import { wineTraining } from "../test/trainings.ts";
 import { gpuHours } from "./gpu-hours.ts";
 import { isUnknown, stackViolations, unknown } from "./testing/ask.ts";
 import { object, running } from "./testing/objects.ts";
@@ -32,8 +37,24 @@ describe("gpu-hours", () => {
 
   test("a GPU without a deadline has no bound, which is refused under a budget", async () => {
     expect(await stackViolations(gpuHours, [job(), scheduled()], under(1_000))).toEqual([
-      "Job heat: asks for a GPU without a deadline, so that its hours have no bound",
-      "CronJob nightly: asks for a GPU without a deadline, so that its hours have no bound",
+      "Job heat: asks for a GPU without a deadline, so that its hours have no bound; set the training's deadline",
+      "CronJob nightly: asks for a GPU without a deadline, so that its hours have no bound; set the training's deadline",
+    ]);
+  });
+
+  test("what a stack file's deadline becomes is what counts, for a sweep times its parallel trials", async () => {
+    const { resources } = await declare(() => {
+      const gpu = { nodeSelector: {}, mig: undefined };
+      const definition = wineTraining({ gpu, deadline: 7_200 });
+      const sweep = { study: { trials: 9 } as SweepStudy, parallelism: 3 };
+      new TrainingJob("once", { ...definition, wait: true });
+      new TrainingJob("many", { ...definition, sweep, wait: true });
+      new TrainingSchedule("nightly", { ...definition, schedule: "0 2 * * *", timeZone: "UTC" });
+    });
+    const asked = resources.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+    expect(await stackViolations(gpuHours, asked, under(10))).toEqual([]);
+    expect(await stackViolations(gpuHours, asked, under(9))).toEqual([
+      "the Jobs may take 10.0 GPU hours, the budget is 9",
     ]);
   });
 

@@ -33,7 +33,10 @@ export const gpuHours: StackValidationPolicy = {
       const seconds = jobSpec(type, props)?.activeDeadlineSeconds;
       if (seconds === undefined) {
         const who = `${type.split(":").at(-1)} ${placeOf({ props }).name}`;
-        report(`${who}: asks for a GPU without a deadline, so that its hours have no bound`, urn);
+        report(
+          `${who}: asks for a GPU without a deadline, so that its hours have no bound; set the training's deadline`,
+          urn,
+        );
         return;
       }
       total += (gpus * seconds) / 3_600;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gpuPlacement as place } from "../components/training/gpu.ts";
+import { gpuPlacement as place } from "../components/gpu/gpu.ts";
 import { gpuPlacement } from "./gpu-placement.ts";
 import { isUnknown, unknown, violations } from "./testing/ask.ts";
 import { object, running } from "./testing/objects.ts";
@@ -18,6 +18,12 @@ describe("gpu-placement", () => {
     const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } };
     const pod = { affinity, tolerations: [{ operator: "Exists" }] };
     expect(await violations(gpuPlacement, job(asking, pod))).toEqual([]);
+  });
+
+  test("K-02 a server is held to the same", async () => {
+    const server = (pod: object) => object("Deployment", "it", { spec: running(asking, pod) });
+    expect(await violations(gpuPlacement, server(placed))).toEqual([]);
+    expect(await violations(gpuPlacement, server({}))).toHaveLength(2);
   });
 
   test("a pod without a GPU needs neither", async () => {

@@ -67,8 +67,8 @@ const models = {
 };
 
 /** Resources of prod with a model in every slot, by its committed stack file. */
-async function prod(): Promise<Declared[]> {
-  const config = parseConfig({ ...stackFile("prod"), "isotherm:models": models });
+async function prod(change: Record<string, unknown> = {}): Promise<Declared[]> {
+  const config = parseConfig({ ...stackFile("prod"), "isotherm:models": models, ...change });
   const { resources } = await declare(
     () =>
       declareEnvironment(
@@ -107,12 +107,34 @@ describe("the platform under its own policies", () => {
     expect(await said(resources, "prod")).toEqual([]);
   });
 
-  test("stack cluster keeps to all of them", async () => {
-    const config = parseConfig(stackFile("cluster")) as ClusterConfig;
-    const { resources } = await declare(() => declareCluster(config, mockTarget()));
-    expect(resources.length).toBeGreaterThan(5);
-    expect(await said(resources, "cluster")).toEqual([]);
+  test("K-02 so do servers with a GPU of a pool, and without a pool they do not", async () => {
+    const onGpu = (gpu: object) => ({ wine: { ...models.wine, gpu } });
+    runtime.setAllConfig({ "isotherm:models": JSON.stringify(onGpu({})) });
+    const change = (gpu: object) => ({
+      "isotherm:gpuPools": { inference: { card: "l4" } },
+      "isotherm:images": { serving: `r/serving-cuda@sha256:${"0".repeat(64)}` },
+      "isotherm:models": onGpu(gpu),
+    });
+    expect(await said(await prod(change({ pool: "inference" })), "prod")).toEqual([]);
+    const anywhere = await said(await prod(change({ pool: "any" })), "prod");
+    expect(anywhere).toHaveLength(3);
+    for (const message of anywhere) {
+      expect(message).toMatch(/^gpu-placement: .*names no pool of nodes/);
+    }
   });
+
+  test.each([{}, { server: "install" }])(
+    "stack cluster keeps to all of them, metrics %j",
+    async (metrics) => {
+      const config = parseConfig({
+        ...stackFile("cluster"),
+        "isotherm:metrics": metrics,
+      }) as ClusterConfig;
+      const { resources } = await declare(() => declareCluster(config, mockTarget()));
+      expect(resources.length).toBeGreaterThan(5);
+      expect(await said(resources, "cluster")).toEqual([]);
+    },
+  );
 
   test("a gate that the program was not asked refuses prod's candidate and incumbent", async () => {
     const stricter = { wine: { ...models.wine, gates: [{ metric: "accuracy", above: 0.97 }] } };

@@ -16,6 +16,7 @@ export function mockTarget(change: Partial<Target<ImageRole>> = {}): Target<Imag
     crds: () => [],
     requireGatewayClass: () => Promise.resolve(),
     requireMetrics: () => Promise.resolve(),
+    requireNoOtherMetrics: () => Promise.resolve(),
     readLive: () => Promise.resolve(nothingLive),
     openTunnel: () => Promise.reject(new Error("no tunnel is open to a mock")),
     ...change,

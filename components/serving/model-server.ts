@@ -10,11 +10,12 @@ import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
 import { objectLabels, selectorLabels, type Identity } from "../foundation/labels.ts";
-import { defaultResources, milliCpu } from "../foundation/requests.ts";
+import { milliCpu } from "../foundation/requests.ts";
+import type { GpuRequest } from "../gpu/gpu.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
 import type { AdmittedRelease } from "./model-release.ts";
 import type { ApiKey } from "./api-key.ts";
-import { serverPod } from "./server-pod.ts";
+import { serverCpu, serverPod, type ServerResources } from "./server-pod.ts";
 import { sinkEgress } from "./sink-egress.ts";
 
 /** A number of servers, or bounds between which an autoscaler chooses by the CPU in use (needs metrics-server). */
@@ -39,8 +40,9 @@ export interface ModelServerArgs {
   scale: Scale;
   /** `replace` takes the old servers away before there are new ones. @default add */
   surge?: "add" | "replace";
-  /** @default 100m and 256Mi */
-  resources: { cpu?: string | undefined; memory?: string | undefined };
+  resources: ServerResources;
+  /** A GPU for each server. Plain, because it decides where servers may run. @default none */
+  gpu?: GpuRequest | undefined;
 }
 
 /** Servers of one release of one model: a slot. */
@@ -117,8 +119,6 @@ export class ModelServer extends pulumi.ComponentResource {
       },
       parent,
     );
-    const cpu = args.resources.cpu ?? defaultResources.server.cpu;
-    const memory = args.resources.memory ?? defaultResources.server.memory;
     const deployment = new Deployment(
       name,
       {
@@ -142,8 +142,8 @@ export class ModelServer extends pulumi.ComponentResource {
               objects,
               config: config.metadata.name,
               apiKeys: args.apiKey.digests,
-              cpu,
-              memory,
+              resources: args.resources,
+              gpu: args.gpu,
               selector,
             }),
           },
@@ -198,7 +198,8 @@ export class ModelServer extends pulumi.ComponentResource {
     this.service = pulumi
       .all([service.metadata.name, deployment.id])
       .apply(([serviceName]) => serviceName);
-    this.cpu = ("min" in scale ? scale.min : scale.replicas) * milliCpu(cpu);
+    this.cpu =
+      ("min" in scale ? scale.min : scale.replicas) * milliCpu(serverCpu(args.resources, args.gpu));
     this.registerOutputs({ service: this.service });
   }
 }

@@ -1,9 +1,19 @@
 import type { input } from "@pulumi/kubernetes/types/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { apiKeysPath, ports, servingConfigPath } from "../../contracts/names.ts";
+import { quantityOf, defaultResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
+import { gpuDevice, gpuPlacement, gpuServerDefaults, onGpu, type GpuRequest } from "../gpu/gpu.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
+
+/** What a server may use. What is not set has the default of a server with, or without, a GPU. */
+export interface ServerResources {
+  /** What it requests. @default 100m, with a GPU 1 */
+  cpu?: string | undefined;
+  /** What it may use at most. @default 256Mi, with a GPU 8Gi */
+  memory?: string | undefined;
+}
 
 export interface ServerPodArgs {
   image: string;
@@ -12,17 +22,24 @@ export interface ServerPodArgs {
   config: pulumi.Input<string>;
   /** Name of the Secret with the digests of the API keys. */
   apiKeys: pulumi.Input<string>;
-  cpu: string;
-  memory: string;
+  resources: ServerResources;
+  /** One for each server. @default none */
+  gpu?: GpuRequest | undefined;
   /** Labels that all servers of the slot have: they keep apart from each other. */
   selector: Record<string, string>;
 }
 
+/** CPU that a server requests. */
+export function serverCpu({ cpu }: ServerResources, gpu: GpuRequest | undefined): string {
+  return cpu ?? (gpu === undefined ? defaultResources.server : gpuServerDefaults).cpu;
+}
+
 /** The pod of a model server. */
 export function serverPod(args: ServerPodArgs): input.core.v1.PodSpec {
-  const { cpu, memory } = args;
+  const { gpu } = args;
   return {
     ...plainPod,
+    ...(gpu === undefined ? {} : gpuPlacement(gpu)),
     securityContext: podSecurity(users.own),
     terminationGracePeriodSeconds: 45,
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
@@ -40,7 +57,11 @@ export function serverPod(args: ServerPodArgs): input.core.v1.PodSpec {
         name: "server",
         image: args.image,
         imagePullPolicy: "IfNotPresent",
-        env: [{ name: "ISOTHERM_IMAGE", value: args.image }, ...storageEnvironment(args.objects)],
+        env: [
+          { name: "ISOTHERM_IMAGE", value: args.image },
+          ...(gpu === undefined ? [] : [onGpu]),
+          ...storageEnvironment(args.objects),
+        ],
         ports: Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort })),
         startupProbe: {
           httpGet: { path: "/v2/health/live", port: "http" },
@@ -59,7 +80,7 @@ export function serverPod(args: ServerPodArgs): input.core.v1.PodSpec {
         },
         // The gateway needs a moment to hear that this pod is going before it may close its port.
         lifecycle: { preStop: { sleep: { seconds: 5 } } },
-        resources: { requests: { cpu, memory: "128Mi" }, limits: { memory } },
+        resources: serverResources(args.resources, gpu),
         securityContext: containerSecurity,
         volumeMounts: [
           { name: "config", mountPath: folderOf(servingConfigPath), readOnly: true },
@@ -73,6 +94,24 @@ export function serverPod(args: ServerPodArgs): input.core.v1.PodSpec {
       { name: "api-keys", secret: { secretName: args.apiKeys } },
       { name: "tmp", emptyDir: {} },
     ],
+  };
+}
+
+function serverResources(own: ServerResources, gpu: GpuRequest | undefined) {
+  const cpu = serverCpu(own, gpu);
+  const requests = { cpu, memory: "128Mi" };
+  if (gpu === undefined) {
+    return { requests, limits: { memory: own.memory ?? defaultResources.server.memory } };
+  }
+  const { cpuLimit, memory } = gpuServerDefaults;
+  const device = gpuDevice(gpu);
+  return {
+    requests: { ...requests, ...device },
+    limits: {
+      cpu: quantityOf(cpu) > quantityOf(cpuLimit) ? cpu : cpuLimit,
+      memory: own.memory ?? memory,
+      ...device,
+    },
   };
 }
 

@@ -201,6 +201,47 @@ test("with `surge: replace` the old servers go first", async () => {
   });
 });
 
+test("G-07 a server with a GPU asks for one of its pool, for what feeds it, and is told to run its graphs there", async () => {
+  const gpu = { nodeSelector: { "isotherm.dev/pool": "inference" }, mig: "1g.10gb" };
+  const { resources, result } = await declareServer({ gpu, scale: { replicas: 2 } });
+  const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+  const [container] = pod?.containers ?? [];
+  expect(pod?.spec).toMatchObject({
+    nodeSelector: gpu.nodeSelector,
+    tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
+  });
+  const device = { "nvidia.com/mig-1g.10gb": "1" };
+  expect(container?.["resources"]).toEqual({
+    requests: { cpu: "1", memory: "128Mi", ...device },
+    limits: { cpu: "2", memory: "8Gi", ...device },
+  });
+  expect(container?.["env"]).toContainEqual({ name: "ISOTHERM_EXECUTION_PROVIDER", value: "cuda" });
+  expect(podsOf(resources).flatMap(violations)).toEqual([]);
+  expect(result.cpu).toBe(2_000);
+});
+
+test("what is set for a server with a GPU holds, and its limit is never below its request", async () => {
+  const gpu = { nodeSelector: {}, mig: undefined };
+  const { resources } = await declareServer({ gpu, resources: { cpu: "3", memory: "2Gi" } });
+  const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+  expect(pod?.containers[0]?.["resources"]).toEqual({
+    requests: { cpu: "3", memory: "128Mi", "nvidia.com/gpu": "1" },
+    limits: { cpu: "3", memory: "2Gi", "nvidia.com/gpu": "1" },
+  });
+});
+
+test("a server without a GPU is small, goes anywhere, and runs its graphs on the processor", async () => {
+  const { resources } = await declareServer();
+  const [pod] = podsOf(resources.filter(({ name }) => name === "wine-blue"));
+  const [container] = pod?.containers ?? [];
+  expect(container?.["resources"]).toEqual({
+    requests: { cpu: "100m", memory: "128Mi" },
+    limits: { memory: "256Mi" },
+  });
+  expect(pod?.spec).not.toHaveProperty("tolerations");
+  expect(JSON.stringify(container?.["env"])).not.toContain("ISOTHERM_EXECUTION_PROVIDER");
+});
+
 test("which release a slot has can be read from its Deployment", async () => {
   const { resources } = await declareServer();
   expect(

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { declare, only } from "../../test/mocks.ts";
 import { violations } from "../../test/pod-security.ts";
 import { toldTo, variablesOf, wineTraining } from "../../test/trainings.ts";
-import { gpuCards, gpuResource } from "./gpu.ts";
 import type { TrainingDefinition } from "./training-definition.ts";
 import { TrainingJob } from "./training-job.ts";
 
@@ -93,12 +92,4 @@ test("without a GPU a training is small, goes anywhere, and has no volumes it di
     requests: { cpu: "500m", memory: "512Mi" },
     limits: { cpu: "2", memory: "1Gi" },
   });
-});
-
-test("a part of a card is asked for by its profile", () => {
-  expect(gpuResource({ mig: "1g.10gb" })).toBe("nvidia.com/mig-1g.10gb");
-});
-
-test("G-17 the Quadro RTX 8000 has no MIG", () => {
-  expect(gpuCards["quadro-rtx-8000"].mig).toEqual([]);
 });

@@ -18,8 +18,9 @@ export const ownJobName: input.core.v1.EnvVar = {
  * @param job tells the trainer which Job it is: attempts of one Job share a run
  */
 export function trainingJobSpec(definition: TrainingDefinition, job: input.core.v1.EnvVar) {
-  const { sweep, retries = defaultRetries } = definition;
+  const { sweep, retries = defaultRetries, deadline } = definition;
   return {
+    ...(deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
     ...(sweep === undefined
       ? { backoffLimit: retries }
       : {

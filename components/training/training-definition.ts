@@ -4,8 +4,8 @@ import { buckets, keys } from "../../contracts/names.ts";
 import type { SweepStudy } from "../../contracts/sweep.ts";
 import type { Trainer, TrainingRun } from "../../contracts/training-run.ts";
 import { objectLabels, type Labels } from "../foundation/labels.ts";
+import type { GpuRequest } from "../gpu/gpu.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
-import type { GpuRequest } from "./gpu.ts";
 import type { DataVolume, TrainingResources } from "./training-resources.ts";
 
 /** What is trained, on what, and where: the same for a Job of its own and for one that a schedule makes. */
@@ -34,6 +34,8 @@ export interface TrainingDefinition {
   gpu?: GpuRequest | undefined;
   /** A volume at /data. @default none, with a GPU one of 20Gi */
   data?: DataVolume | undefined;
+  /** Seconds that the Job may take, waiting and retries included; then it is ended as failed. @default no bound */
+  deadline?: number | undefined;
   /** How often a pod that failed is tried again; in a sweep, that of each trial. @default 3 */
   retries?: number | undefined;
 }

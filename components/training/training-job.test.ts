@@ -77,6 +77,13 @@ test("`up` waits for the Job only where it is told to", async () => {
   expect(await valueOf(result.done)).toBe(result.jobName);
 });
 
+test("a deadline ends the Job, retries and all, and is no reason to train again", async () => {
+  expect((await declareJob()).spec).not.toHaveProperty("activeDeadlineSeconds");
+  const { spec, metadata } = await declareJob({ deadline: 43_200 });
+  expect(spec["activeDeadlineSeconds"]).toBe(43_200);
+  expect(metadata.name).toBe(await nameOf());
+});
+
 test("bad input fails the Job at once, a drained node counts for nothing, all else is tried again", async () => {
   const { spec, pod } = await declareJob();
   expect(spec["backoffLimit"]).toBe(3);

@@ -3,11 +3,10 @@ import { canonicalJson } from "../../contracts/canonical.ts";
 import { runContract } from "../../contracts/run-contract.ts";
 import { sweepVariable } from "../../contracts/sweep.ts";
 import { trainingRunVariable, type Trainer } from "../../contracts/training-run.ts";
-import { executionProviderVariable } from "../../training-image/engine/execution-provider.ts";
 import { checkpointFolderVariable } from "../../training-image/run/checkpoints/settings.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
+import { gpuPlacement, onGpu } from "../gpu/gpu.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
-import { gpuPlacement } from "./gpu.ts";
 import { trainingRun, type TrainingDefinition } from "./training-definition.ts";
 import {
   dataFolder,
@@ -56,7 +55,7 @@ function workloadContainer(
   const { sweep, resources, gpu, data } = definition;
   const more: EnvVar[] = [];
   if (sweep !== undefined) more.push({ name: sweepVariable, value: canonicalJson(sweep.study) });
-  if (gpu !== undefined) more.push({ name: executionProviderVariable, value: "cuda" });
+  if (gpu !== undefined) more.push(onGpu);
   // Only a claim outlives the pod; elsewhere checkpoints lie in the object store alone.
   if (data !== undefined && "claim" in data) {
     more.push({ name: checkpointFolderVariable, value: `${dataFolder}/checkpoints` });

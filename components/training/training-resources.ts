@@ -1,5 +1,5 @@
 import { containerResources, defaultResources, quantityOf } from "../foundation/requests.ts";
-import { gpuDefaults, gpuResource, type GpuRequest } from "./gpu.ts";
+import { gpuDefaults, gpuDevice, type GpuRequest } from "../gpu/gpu.ts";
 
 /** What a training may use. What is not set has the default of a training with, or without, a GPU. */
 export interface TrainingResources {
@@ -36,7 +36,7 @@ export function trainingResources(own: TrainingResources, gpu: GpuRequest | unde
   }
   const cpu = own.cpu ?? gpuDefaults.cpu;
   const memory = own.memory ?? gpuDefaults.memory;
-  const device = { [gpuResource(gpu)]: "1" };
+  const device = gpuDevice(gpu);
   const cpuLimit = own.cpuLimit ?? larger(cpu, gpuDefaults.cpuLimit);
   const memoryLimit = own.memoryLimit ?? larger(memory, gpuDefaults.memoryLimit);
   const { requests, limits } = containerResources(cpu, memory, memoryLimit);

@@ -33,6 +33,13 @@ test("K-03 a schedule is a CronJob with an explicit time zone, without overlap, 
   expect(await valueOf(result.cronJobName)).toBe("train-wine");
 });
 
+test("each Job of a schedule has the deadline of the training", async () => {
+  const { cronJob } = await declareSchedule({ deadline: 3_600 });
+  expect(cronJob.inputs["spec"]).toMatchObject({
+    jobTemplate: { spec: { activeDeadlineSeconds: 3_600 } },
+  });
+});
+
 test("G-06 each time is a run of its own: the pod knows its Job by the Job's label", async () => {
   const { env } = await declareSchedule();
   expect(env.find(({ name }) => name === "ISOTHERM_JOB")).toEqual({

@@ -19,7 +19,7 @@ import {
   thirdParty,
 } from "./roles.ts";
 
-export { type ImageRole, imageRoles } from "./roles.ts";
+export { type AskedRole, type ImageRole, imageRoles } from "./roles.ts";
 
 /** An image that is ready to be imported. */
 export interface BuiltImage {

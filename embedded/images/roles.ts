@@ -110,6 +110,7 @@ export const thirdParty = {
       await rm(wheel, { recursive: true });
     },
   },
+  "metrics-server": goImage("metrics-server", versions.metricsServer, false),
   "scikit-learn": {
     version: "1",
     onBase: true,
@@ -141,11 +142,18 @@ export const isBase = (role: ImageRole): boolean => baseRoles.includes(role);
 /** Images that play a user's own in the tests. */
 const testRoles: readonly ImageRole[] = ["scikit-learn"];
 
-/** Every image the platform may run, in the order in which a start needs them. */
+/** Images of what a stack file may ask for; without that, nobody waits for them. */
+export const askedRoles = ["metrics-server"] as const satisfies readonly ImageRole[];
+export type AskedRole = (typeof askedRoles)[number];
+
+/** Every image that the platform runs in any case, in the order in which a start needs them. */
 export const imageRoles: readonly ImageRole[] = [
   ...(Object.keys(thirdParty) as ThirdPartyRole[]),
   ...ownRoles,
-].filter((role) => !isBase(role) && !testRoles.includes(role));
+].filter(
+  (role) =>
+    !isBase(role) && !testRoles.includes(role) && !askedRoles.some((asked) => asked === role),
+);
 
 /** Folder of a third-party image's Dockerfile. */
 export const roleFolder = (role: ThirdPartyRole) => here(role);

@@ -59,6 +59,12 @@ export const goTools = {
     variables: { "main.VERSION": `v${versions.localPath}` },
     disk: 2 * gigabyte,
   },
+  "metrics-server": {
+    version: versions.metricsServer,
+    package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    variables: { "k8s.io/client-go/pkg/version.gitVersion": `v${versions.metricsServer}` },
+    disk: 3 * gigabyte,
+  },
   "envoy-gateway": {
     version: versions.envoyGateway,
     package: "github.com/envoyproxy/gateway/cmd/envoy-gateway",

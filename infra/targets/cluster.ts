@@ -1,10 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import {
-  ApiException,
-  ApiregistrationV1Api,
-  CustomObjectsApi,
-  type KubeConfig,
-} from "@kubernetes/client-node";
+import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { crdFolder } from "../../embedded/crds.ts";
@@ -16,6 +11,8 @@ import { readCrds } from "./crds.ts";
 import { missingFeatures, type GatewayClassObject } from "./gateway-class.ts";
 import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import { readLive } from "./live.ts";
+import { requireMetrics, requireNoOtherMetrics } from "./metrics.ts";
+import { orMissing } from "./or-missing.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -67,6 +64,7 @@ export function clusterTarget<Role extends ImageRole>(
     requireGatewayClass: (name, features) =>
       answered(requireGatewayClass(kubeConfig, name, features)),
     requireMetrics: () => answered(requireMetrics(kubeConfig)),
+    requireNoOtherMetrics: () => answered(requireNoOtherMetrics(kubeConfig)),
     readLive: (namespace) => answered(readLive(kubeConfig, namespace)),
     openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
   };
@@ -114,30 +112,6 @@ async function requireGatewayClass(
       `GatewayClass "${name}" does not report ${missing.join(" and ")}, which a shadow needs: ` +
         "leave the shadow out, or name a class that reports it under isotherm:gateway.class",
     );
-  }
-}
-
-async function requireMetrics(kubeConfig: KubeConfig): Promise<void> {
-  const served = await orMissing(
-    kubeConfig.makeApiClient(ApiregistrationV1Api).readAPIService({
-      name: "v1beta1.metrics.k8s.io",
-    }),
-  );
-  const conditions = served?.status?.conditions ?? [];
-  if (conditions.some(({ type, status }) => type === "Available" && status === "True")) return;
-  throw new pulumi.RunError(
-    "the cluster does not measure CPU in use (no metrics.k8s.io), which scale.min, max and cpuPercent need: " +
-      "install metrics-server, or write scale.replicas",
-  );
-}
-
-/** What the API server has, or undefined where it has nothing of that name. */
-async function orMissing<T>(question: Promise<T>): Promise<T | undefined> {
-  try {
-    return await question;
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
   }
 }
 

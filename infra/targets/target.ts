@@ -38,6 +38,11 @@ export interface Target<Role extends ImageRole> {
    */
   requireMetrics(): Promise<void>;
   /**
+   * Makes sure that nobody else measures that already: two would take the same API from each other.
+   * @throws pulumi.RunError that names who does
+   */
+  requireNoOtherMetrics(): Promise<void>;
+  /**
    * Reads what a namespace serves and admitted.
    * @throws pulumi.RunError where the cluster does not answer
    */

@@ -1,4 +1,5 @@
 import type { input } from "@pulumi/kubernetes/types/index.js";
+import { executionProviderVariable } from "../../training-image/engine/execution-provider.ts";
 
 /** Cards that a program may meet, and the MIG profiles each has (NVIDIA, MIG User Guide, "Supported MIG Profiles"). */
 export const gpuCards = {
@@ -36,6 +37,9 @@ export interface GpuRequest {
   mig: string | undefined;
 }
 
+/** Told to what runs graphs, ours or another's: nothing falls back to the processor silently. */
+export const onGpu = { name: executionProviderVariable, value: "cuda" } as const;
+
 /** What a training with a GPU asks for where nobody says otherwise. */
 export const gpuDefaults = {
   cpu: "4",
@@ -48,9 +52,17 @@ export const gpuDefaults = {
   data: "20Gi",
 } as const;
 
+/** What a model's server with a GPU asks for where nobody says otherwise. */
+export const gpuServerDefaults = { cpu: "1", cpuLimit: "2", memory: "8Gi" } as const;
+
 /** The extended resource that NVIDIA's device plugin offers for a request: a whole card, or a part by its profile. */
 export function gpuResource({ mig }: Pick<GpuRequest, "mig">): string {
   return mig === undefined ? "nvidia.com/gpu" : `nvidia.com/mig-${mig}`;
+}
+
+/** One of them, as a container requests it and is limited to. */
+export function gpuDevice(gpu: Pick<GpuRequest, "mig">): Record<string, string> {
+  return { [gpuResource(gpu)]: "1" };
 }
 
 /** What brings a pod to the nodes of a pool; their taint keeps everything else away. */
