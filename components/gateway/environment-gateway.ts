@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import { Gateway } from "./kinds.ts";
+import { bundledClass, retries } from "./envoy-gateway-config.ts";
+import { BackendTrafficPolicy, Gateway } from "./kinds.ts";
 
 /**
  * The gateway's listeners, by name. Those of HTTP and of gRPC are two: the Gateway API lets no listener carry routes of
@@ -15,7 +16,7 @@ export const listeners = {
 export interface EnvironmentGatewayArgs {
   environment: string;
   namespace: pulumi.Input<string>;
-  /** GatewayClass that the cluster offers. */
+  /** GatewayClass that the cluster offers. Plain, because it decides whether the proxies are told when to ask again. */
   gatewayClass: string;
 }
 
@@ -58,6 +59,22 @@ export class EnvironmentGateway extends pulumi.ComponentResource {
       { parent: this },
     );
     this.gateway = gateway.metadata.apply((metadata) => metadata?.name ?? "gateway");
+    // A policy of Envoy Gateway's own: the Gateway API has none of this that is out of its experiments.
+    if (gatewayClass === bundledClass) {
+      new BackendTrafficPolicy(
+        `${name}-retries`,
+        {
+          metadata: { name: "gateway", namespace, labels },
+          spec: {
+            targetRefs: [
+              { group: "gateway.networking.k8s.io", kind: "Gateway", name: this.gateway },
+            ],
+            retry: retries,
+          },
+        },
+        { parent: this },
+      );
+    }
     this.address = gateway.status.apply((status) => {
       const address = status?.addresses?.[0]?.value;
       if (address === undefined) {

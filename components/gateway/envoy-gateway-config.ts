@@ -2,6 +2,9 @@ import { containerResources } from "../foundation/requests.ts";
 
 export const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
 
+/** Name of the GatewayClass that the `cluster` stack makes. */
+export const bundledClass = "isotherm";
+
 export type GatewayServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
 
 /** Of each proxy pod: Envoy itself and its shutdown manager, in thousandths of a core. */
@@ -55,3 +58,13 @@ export function proxySpec(
     },
   };
 }
+
+/**
+ * How the proxies ask another server of the slot where one could not take a request at all: it is down and nobody has
+ * heard yet. What a server may have begun to answer is not asked again.
+ */
+export const retries = {
+  numRetries: 3,
+  retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] },
+  perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
+} as const;

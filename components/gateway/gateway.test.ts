@@ -126,6 +126,21 @@ test("a gateway is waited for, and its address is what the controller reports", 
   expect(await valueOf(result.grpc)).toBe("10.96.0.7:8081");
 });
 
+test("N-01 a request that a server could not take is asked of another one, by proxies that are known to understand that", async () => {
+  const type = "kubernetes:gateway.envoyproxy.io/v1alpha1:BackendTrafficPolicy";
+  const declaredWith = async (gatewayClass: string) => {
+    const make = () => new EnvironmentGateway("gateway", { ...place, gatewayClass });
+    return (await declare(make, programmed)).resources;
+  };
+  expect(only(await declaredWith("isotherm"), type).inputs["spec"]).toMatchObject({
+    targetRefs: [{ kind: "Gateway", name: "gateway" }],
+    // Only what the server cannot have begun to answer.
+    retry: { retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] } },
+  });
+  const others = await declaredWith("traefik");
+  expect(others.filter((resource) => resource.type === type)).toEqual([]);
+});
+
 const serversOf = (slot: string) => ({
   slot,
   service: `wine-${slot}`,

@@ -142,3 +142,25 @@ export class EnvoyProxy extends CustomResource {
     );
   }
 }
+
+/** gateway.envoyproxy.io/v1alpha1 BackendTrafficPolicy: how proxies ask the servers behind a Gateway. */
+export class BackendTrafficPolicy extends CustomResource {
+  constructor(
+    name: string,
+    args: Arguments<{
+      targetRefs: { group: string; kind: "Gateway"; name: pulumi.Input<string> }[];
+      retry: {
+        numRetries: number;
+        retryOn: { triggers: readonly string[] };
+        perRetry: { backOff: { baseInterval: string; maxInterval: string } };
+      };
+    }>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      name,
+      { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "BackendTrafficPolicy", ...args },
+      opts,
+    );
+  }
+}
