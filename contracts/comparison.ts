@@ -39,8 +39,35 @@ export function comparisonKey(comparison: Comparison): string {
   return `comparisons/${candidate.release}/${incumbent.release}/${digest}.json`;
 }
 
+/**
+ * Reads a comparison that was stored under its key.
+ * @throws Error where the bytes are not a comparison, or not the one that the key names
+ */
+export function parseComparison(bytes: Uint8Array | string, key: string): Comparison {
+  const text = typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
+  const result = Comparison.safeParse(parsed(text));
+  if (!result.success || comparisonKey(result.data) !== key || sha256Hex(text) !== digestIn(key)) {
+    throw new Error(`${key} is not the comparison that its key names`);
+  }
+  return result.data;
+}
+
+function digestIn(key: string): string | undefined {
+  return /\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export interface ComparisonVerdict {
   passed: boolean;
+  /** How much better the candidate is, in the metric's own unit: negative where it is worse. Absent where nobody knows. */
+  better?: number;
   /** A sentence for people. */
   text: string;
 }
@@ -74,11 +101,14 @@ export function judgeComparison(
     }
   }
   const [mine, other] = [Number(ours), Number(theirs)];
-  const worse = rule.direction === "maximize" ? other - mine : mine - other;
-  const passed = worse <= rule.tolerance;
+  const gain = rule.direction === "maximize" ? mine - other : other - mine;
+  // The last digits of 0.8 - 0.78 are the machine's: exactly the tolerance is to pass.
+  const better = Number(gain.toPrecision(12));
+  const passed = better >= -rule.tolerance;
   const allowed = rule.tolerance === 0 ? "" : ` (${rule.tolerance} worse is allowed)`;
-  const word = worse > 0 ? "worse than" : worse < 0 ? "better than" : "equal to";
-  return { passed, text: `${rule.metric} ${mine} is ${word} the incumbent's ${other}${allowed}` };
+  const word = better < 0 ? "worse than" : better > 0 ? "better than" : "equal to";
+  const text = `${rule.metric} ${mine} is ${word} the incumbent's ${other}${allowed}`;
+  return { passed, better, text };
 }
 
 function refused(text: string): ComparisonVerdict {

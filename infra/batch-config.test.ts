@@ -49,3 +49,11 @@ test.each<[string, object, string, RegExp]>([
     ]);
   }
 });
+
+test("B-01 a model that nothing was promoted to yet cannot predict", () => {
+  const gates = [{ metric: "accuracy", atLeast: 0.85 }];
+  const waiting = { ...config(monthly), "isotherm:models": { wine: { gates } } };
+  expect(() => parseConfig(waiting)).toThrow(
+    'isotherm:batch.monthly.model: model "wine" has no slot, so it has no release to predict with',
+  );
+});

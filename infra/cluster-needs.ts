@@ -1,3 +1,4 @@
+import { hasSlot } from "./model-schema.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 
 /** Features of the Gateway API, by its own names, that the models need beyond what every class has. */
@@ -11,5 +12,5 @@ export function gatewayFeatures(models: EnvironmentConfig["models"]): string[] {
 
 /** Whether a model's number of servers follows the CPU in use. */
 export function hasAutoscaler(models: EnvironmentConfig["models"]): boolean {
-  return Object.values(models).some(({ scale }) => "max" in scale);
+  return Object.values(models).some((model) => hasSlot(model) && "max" in model.scale);
 }

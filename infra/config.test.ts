@@ -200,10 +200,13 @@ test.each<[string, Record<string, unknown>, string[]]>([
     { blue: slot("a"), green: slot("b", 10) },
     ["isotherm:models.wine: weights sum to 110, must be 100"],
   ],
+  ["no slot yet", {}, []],
   [
-    "no slot",
+    "a shadow alone",
     { shadow: { release: "c".repeat(12) } },
-    ["isotherm:models.wine: needs a slot: `blue`, with `follow` or `release`"],
+    [
+      "isotherm:models.wine.shadow: copies the requests of a slot: `blue` or `green` is needed beside it",
+    ],
   ],
 ])("N-02 weights, %s: mistakes are those that are there", (_, slots, expected) => {
   expect(problemsOfWine(slots).map(({ path, message }) => `${path}: ${message}`)).toEqual(expected);

@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from "./schema.ts";
 
 const pages = globSync(join(import.meta.dirname, "../{README,docs/*}.md")).sort();
 const examples = pages.flatMap((page) =>
-  [...readFileSync(page, "utf8").matchAll(/^```yaml\n(isotherm:.*?)^```$/gms)].map(
+  [...readFileSync(page, "utf8").matchAll(/^```yaml\n((?:# stacks\/Pulumi\.staging\.yaml.*?\n)?isotherm:.*?)^```$/gms)].map(
     ([, text = ""]) => ({ page: basename(page), text }),
   ),
 );

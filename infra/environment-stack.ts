@@ -48,6 +48,7 @@ export interface EnvironmentOutputs {
   gateway: pulumi.Output<string>;
   /** Where gRPC is spoken for all models: address and port. */
   grpc: pulumi.Output<string>;
+  /** Those that are served: a model without a slot is not there. */
   models: Record<string, ModelOutput>;
   apiKey: pulumi.Output<string>;
   registry: string;
@@ -144,6 +145,7 @@ export function declareEnvironment(
       },
       opts,
     );
+    if (declared === undefined) continue;
     const { release } = declared;
     declareBatches(
       Object.entries(config.batch).filter(([, batch]) => batch.model === model),

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { defaultResources } from "../components/foundation/requests.ts";
 import { gpuServerDefaults } from "../components/gpu/gpu.ts";
 import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy.ts";
+import { DataSetName } from "../contracts/data-set.ts";
 import { Gate } from "../contracts/gates.ts";
-import { Name } from "../contracts/primitives.ts";
+import { Identifier, Name } from "../contracts/primitives.ts";
 import { Gpu } from "./gpu-schema.ts";
-import { Digest, Duration, oneOf, Quantity } from "./schema-parts.ts";
+import { Digest, Duration, offOr, oneOf, Quantity } from "./schema-parts.ts";
 
-/** What people write under `isotherm:models.<name>` in a stack file. */
+/** What people write under `isotherm:models.<name>` in a stack file: for the program, and for what edits stack files. */
 
 const Follow = z.strictObject({
   follow: Name.meta({
@@ -19,6 +20,42 @@ const Follow = z.strictObject({
     .literal(100, "must be 100: a slot that follows a training has all the traffic")
     .default(100)
     .meta({ shown: "whole number, 0 to 100", description: "Share of the requests, in percent" }),
+});
+
+const Compare = offOr(
+  "Admit releases without a comparison with the incumbent, the release that has most of the requests",
+  z.strictObject({
+    metric: Identifier.optional().meta({
+      shown: "metric",
+      unset: "that of the first gate",
+      description:
+        "In which metric a release that is admitted here must be as good as the incumbent, both scored on the same " +
+        "held-out data; the gate on it says which side is better. Where a slot follows a training, only if `compare` is written",
+    }),
+    tolerance: z.number().nonnegative().default(0).meta({
+      shown: "number, 0 or more",
+      description: "How much worse it may be, in the metric's own unit",
+    }),
+    data: DataSetName.optional().meta({
+      shown: "`name@version`",
+      unset: "the workload's own",
+      description: "The held-out data, in the environment's bucket",
+    }),
+    target: z.string().min(1).optional().meta({
+      shown: "text",
+      unset: "`target`",
+      description: "Column of the truth in it, where no workload of ours made the releases",
+    }),
+  }),
+);
+export type CompareConfig = z.infer<typeof Compare>;
+
+/** Of one release alone. */
+const ownCompare = Compare.optional().meta({
+  forms: undefined,
+  shown: "as the model's",
+  unset: "the model's",
+  description: "The model's `compare`, for this release alone",
 });
 
 const digits = "12 or 64 hexadecimal digits";
@@ -37,6 +74,7 @@ const Pinned = (share: number, what: string, unset?: string) =>
       ...(unset === undefined ? {} : { unset }),
     }),
     from,
+    compare: ownCompare,
     weight: z.int().min(0).max(100).default(share).meta({
       description:
         "Share of the requests, in percent; those of both slots sum to 100. A slot that has one keeps its release",
@@ -52,6 +90,7 @@ const Shadow = z.strictObject({
     description: "Give this release a copy of the requests; what it answers reaches nobody",
   }),
   from,
+  compare: ownCompare,
   percent: z.int().min(1).max(100).default(100).meta({
     description: "Share of the requests that are copied, in percent",
   }),
@@ -152,6 +191,7 @@ export const Model = z.strictObject({
     description:
       "How long ago a release may have been trained, such as `3600s`, when this environment admits it; never asked again",
   }),
+  compare: Compare.optional(),
   floor: Digest.optional().meta({
     shown: digits,
     unset: "none",
@@ -191,3 +231,8 @@ export const Model = z.strictObject({
     .prefault({}),
 });
 export type ModelConfig = z.infer<typeof Model>;
+
+/** Whether a model is served; one without a slot waits for what is promoted to it. */
+export function hasSlot({ blue, green }: Pick<ModelConfig, "blue" | "green">): boolean {
+  return blue !== undefined || green !== undefined;
+}

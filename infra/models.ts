@@ -9,13 +9,16 @@ import { ModelServer } from "../components/serving/model-server.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { services } from "../contracts/names.ts";
 import type { Slot } from "../contracts/serving-config.ts";
+import type { IncumbentRules } from "./admission.ts";
+import { compareOf, ruleOf } from "./comparison-rule.ts";
+import { incumbentOf } from "./incumbent.ts";
 import { recordOf, type Live } from "./live.ts";
 import { gpuRequest } from "./gpu-pools.ts";
 import type { GpuPools } from "./gpu-schema.ts";
-import type { ModelConfig } from "./model-schema.ts";
+import { hasSlot, type ModelConfig } from "./model-schema.ts";
 import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
 import type { Tunnel } from "./targets/target.ts";
-import { describeLeaving, describeSlot, type Share } from "./traffic-words.ts";
+import { describeLeaving, describeSlot, describeWaiting, type Share } from "./traffic-words.ts";
 
 /** What a model's slots are made of. */
 export interface ModelSurroundings {
@@ -57,14 +60,22 @@ interface WantedSlot {
   share: Share;
 }
 
-/** Servers for every slot of a model, and one route that shares the requests out among them. */
+/**
+ * Servers for every slot of a model, and one route that shares the requests out among them.
+ * @returns undefined where the model has no slot: nothing is made for it, and people are told what gives it one
+ */
 export function declareModel(
   model: string,
   wanted: ModelConfig,
   around: ModelSurroundings,
   opts: pulumi.ComponentResourceOptions,
-): DeclaredModel {
+): DeclaredModel | undefined {
   const { environment, namespace, registry, gateway } = around;
+  announceLeaving(model, wanted, around);
+  if (!hasSlot(wanted)) {
+    around.say(describeWaiting(model, environment, around.training !== undefined));
+    return undefined;
+  }
   const place = { environment, namespace };
   const found = new Map<string, pulumi.Output<AdmittedRelease>>();
   const servers = slotsOf(wanted).map(({ slot, wish, share }) => {
@@ -100,7 +111,6 @@ export function declareModel(
     const { service, port, grpcPort } = server;
     return { slot, share, release, cpu: server.cpu, backend: { slot, service, port, grpcPort } };
   });
-  announceLeaving(model, wanted, around);
 
   const backends = servers.flatMap(({ share, backend }) =>
     "weight" in share ? [{ ...backend, weight: share.weight }] : [],
@@ -155,6 +165,7 @@ async function admit(
       const mlflow = new Mlflow({ url: tunnel.url, retries: 8 });
       return await findRelease(mlflow, model, wish, wanted.gates, {
         maxAgeSeconds: wanted.maxAge,
+        incumbent: incumbentRules(model, wish, wanted, { environment, live }),
         recordOf: (digest) => recordOf(live, digest),
       });
     } finally {
@@ -165,6 +176,19 @@ async function admit(
     const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
     throw new Refusal(error instanceof NoReleaseError ? reason : unread, training ?? registry);
   }
+}
+
+/** What a release that is admitted now is held against: the release that has most of the live requests. */
+function incumbentRules(
+  model: string,
+  wish: Wish,
+  wanted: ModelConfig,
+  { environment, live }: Pick<ModelSurroundings, "environment" | "live">,
+): IncumbentRules | undefined {
+  const digest = incumbentOf(live, model);
+  if (digest === undefined) return undefined;
+  const wayOut = `\`npm run releases -- sync --stack ${environment}\` compares them`;
+  return { digest, rule: ruleOf(wanted.gates, compareOf(wish, wanted)), wayOut };
 }
 
 /** Says in words, at preview as well, what is about to happen to a slot. */

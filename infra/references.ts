@@ -7,6 +7,7 @@ import {
   GpuDraft,
   GpuPoolDraft,
 } from "./gpu-references.ts";
+import { checkCompare, CompareDraft } from "./compare-references.ts";
 import type { ReferenceProblem } from "./reference-problem.ts";
 import { checkSlots, SlotsDraft } from "./slot-references.ts";
 import { checkSchedule, checkTraining, TrainingDraft } from "./training-references.ts";
@@ -24,6 +25,7 @@ const Draft = z.object({
       z
         .object({
           ...SlotsDraft,
+          compare: CompareDraft,
           gates: z.array(z.object({ metric: text }).catch({ metric: undefined })).catch([]),
           gpu: GpuDraft,
         })
@@ -76,6 +78,10 @@ export function checkReferences(
     ...Object.entries(draft.models).flatMap(([name, model]) => [
       ...checkFollow(["models", name, "blue", "follow"], name, model.blue?.follow, draft),
       ...checkSlots(["models", name], model),
+      ...checkCompare(["models", name, "compare"], model.compare, model.gates),
+      ...(["blue", "green"] as const).flatMap((slot) =>
+        checkCompare(["models", name, slot, "compare"], model[slot]?.compare, model.gates),
+      ),
       ...checkPool(["models", name, "gpu", "pool"], model.gpu?.pool, draft.gpuPools),
       ...checkGates(
         ["models", name, "gates"],
@@ -95,7 +101,13 @@ function checkBatchModel(
   model: string | undefined,
   { models }: Draft,
 ): ReferenceProblem[] {
-  if (model === undefined || Object.hasOwn(models, model)) return [];
+  if (model === undefined) return [];
+  const found = Object.hasOwn(models, model) ? models[model] : undefined;
+  if (found?.blue !== undefined || found?.green !== undefined) return [];
+  if (found !== undefined) {
+    const message = `model "${model}" has no slot, so it has no release to predict with`;
+    return [{ path, message }];
+  }
   const known = Object.keys(models).join(", ") || "none";
   return [{ path, message: `no model is called "${model}"; there is ${known}` }];
 }

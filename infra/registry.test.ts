@@ -128,6 +128,7 @@ test("U-07 a release as old as it may be is admitted, with the time and its age;
     admittedAt: hourLater.toISOString(),
     ageSeconds: 3_600,
     maxAgeSeconds: 3_600,
+    comparison: { kind: "none" },
   });
   const older = findRelease(registry, "wine", wish, gates, {
     maxAgeSeconds: 3_599,

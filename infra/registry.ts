@@ -1,8 +1,4 @@
-import {
-  releaseRecord,
-  type AdmittedRelease,
-  type Admission,
-} from "../components/serving/model-release.ts";
+import { releaseRecord, type AdmittedRelease } from "../components/serving/model-release.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
 import { describeVerdict, judge, type Gate } from "../contracts/gates.ts";
 import { artifactIfThere, type Mlflow } from "../contracts/mlflow.ts";
@@ -14,19 +10,13 @@ import {
   shortDigest,
   type ReleaseManifest,
 } from "../contracts/release.ts";
+import { admit, type AdmissionRules } from "./admission.ts";
+import type { CompareConfig } from "./model-schema.ts";
 
 /** What a slot of the stack file asks for. */
-export type Wish = { follow: string } | { release: string; from?: string | undefined };
-
-/** What is asked of a release when an environment takes it in, and never again. */
-export interface AdmissionRules {
-  /** How long before it may have been trained. @default any time */
-  maxAgeSeconds?: number | undefined;
-  /** The record of a release that was admitted before. @default none was */
-  recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
-  /** @default now */
-  now?: Date;
-}
+export type Wish =
+  | { follow: string }
+  | { release: string; from?: string | undefined; compare?: CompareConfig | undefined };
 
 /** No registered release is what the stack file asks for and passes its gates. */
 export class NoReleaseError extends Error {
@@ -66,7 +56,10 @@ export async function findRelease(
   gates: readonly Gate[],
   rules: AdmissionRules = {},
 ): Promise<AdmittedRelease> {
-  const versions = (await mlflow.modelVersions(model)).filter((version) => isWanted(version, wish));
+  const versions = (await mlflow.modelVersions(model)).filter(
+    (version) =>
+      isWanted(version, wish) && rules.passOver?.(tagOf(version, tags.release) ?? "") !== true,
+  );
   const refusals: string[] = [];
   for (const version of versions.slice(0, lookBack)) {
     const digest = tagOf(version, tags.release) ?? "";
@@ -89,33 +82,17 @@ export async function findRelease(
     const release = { digest, version: version.version, runId, manifest, verdict };
     const known = rules.recordOf?.(digest);
     if (known !== undefined) return { ...release, record: known };
-    const admission = admissionOf(manifest, rules);
-    if (!isTooOld(admission)) {
-      const contract = await contractOf(mlflow, run, manifest);
-      const origin = { from: tagOf(version, tags.from), contract };
-      return { ...release, record: releaseRecord(release, admission, origin) };
+    const admitted = await admit(mlflow, { digest, manifest, version, run }, rules);
+    if (admitted.refusal !== undefined) {
+      refusals.push(`${label}: ${admitted.refusal}`);
+      continue;
     }
-    refusals.push(`${label}: ${describeAge(admission)}`);
+    const { admission, comparison } = admitted;
+    const contract = await contractOf(mlflow, run, manifest);
+    const origin = { from: tagOf(version, tags.from), contract, comparison };
+    return { ...release, record: releaseRecord(release, admission, origin) };
   }
   throw new NoReleaseError(model, wish, refusals);
-}
-
-function admissionOf(manifest: ReleaseManifest, rules: AdmissionRules): Admission {
-  const { maxAgeSeconds, now = new Date() } = rules;
-  const ageSeconds = Math.round((now.getTime() - Date.parse(manifest.evidence.trainedAt)) / 1_000);
-  return {
-    admittedAt: now.toISOString(),
-    ageSeconds,
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
-  };
-}
-
-function isTooOld({ ageSeconds, maxAgeSeconds }: Admission): boolean {
-  return maxAgeSeconds !== undefined && ageSeconds > maxAgeSeconds;
-}
-
-function describeAge({ ageSeconds, maxAgeSeconds }: Admission): string {
-  return `was trained ${ageSeconds} s ago; this environment admits nothing older than ${maxAgeSeconds} s`;
 }
 
 function isWanted(version: ModelVersion, wish: Wish): boolean {

@@ -79,6 +79,20 @@ export function oneOf<First extends z.ZodType, Second extends z.ZodType>(
     .meta({ forms: [first, second] });
 }
 
+/** Settings, or `off`, which some readers of YAML take for `false`. */
+export function offOr<Settings extends z.ZodType>(off: string, settings: Settings) {
+  const word = z.literal("off").meta({ unset: "not off", description: off });
+  return z
+    .unknown()
+    .transform((value, context): "off" | z.infer<Settings> => {
+      if (value === "off" || value === false) return "off";
+      const result = settings.safeParse(value);
+      for (const issue of result.error?.issues ?? []) context.addIssue(issue as never);
+      return result.success ? result.data : z.NEVER;
+    })
+    .meta({ forms: [word, settings] });
+}
+
 /** A release, by the first 12 digits of its digest or by all. */
 export const Digest = z
   .string()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CompareDraft } from "./compare-references.ts";
 import type { ReferenceProblem } from "./reference-problem.ts";
 
 /** A weight that is none is a mistake of its own; here it makes the sum one that nobody can judge. */
@@ -8,11 +9,11 @@ const text = z.string().optional().catch(undefined);
 /** As much of a model's slots as can be compared, whatever else is wrong in them. */
 export const SlotsDraft = {
   blue: z
-    .object({ follow: text, weight: weight.default(100) })
+    .object({ follow: text, weight: weight.default(100), compare: CompareDraft })
     .optional()
     .catch({ weight: Number.NaN }),
   green: z
-    .object({ weight: weight.default(0) })
+    .object({ weight: weight.default(0), compare: CompareDraft })
     .optional()
     .catch({ weight: Number.NaN }),
   shadow: z.unknown().optional(),
@@ -22,8 +23,10 @@ type SlotsDraft = z.infer<z.ZodObject<typeof SlotsDraft>>;
 /** Finds what the slots of a model are together, and no one of them by itself. */
 export function checkSlots(path: readonly string[], slots: SlotsDraft): ReferenceProblem[] {
   const { blue, green, shadow } = slots;
+  // A model without any slot is one that nothing was promoted to yet.
   if (blue === undefined && green === undefined) {
-    return [{ path, message: "needs a slot: `blue`, with `follow` or `release`" }];
+    const message = "copies the requests of a slot: `blue` or `green` is needed beside it";
+    return shadow === undefined ? [] : [{ path: [...path, "shadow"], message }];
   }
   if (blue?.follow !== undefined) {
     const beside = Object.entries({ green, shadow }).filter(([, slot]) => slot !== undefined);

@@ -176,3 +176,19 @@ test("U-07 a release that is too old for an environment that never admitted it i
     expect.stringMatching(/was trained \d+ s ago; this environment admits nothing older than 1 s/),
   ]);
 });
+
+test("a model without a slot is told how it gets one, and nothing is made for it", async () => {
+  const slots = new Map([
+    ["wine", new Map([["blue" as Slot, { release: one, weight: 100, ready: 1 }]])],
+  ]);
+  const { result, resources } = await declare(
+    () => declareProd({ scale: { max: 3 } }, { ...nothingLive, slots }),
+    programmedGateway,
+  );
+  expect(said).toEqual([
+    "wine: blue 100 -> 0 %, its servers go",
+    "wine: no slot yet; `npm run promote -- wine --to prod`",
+  ]);
+  expect(result.models).toEqual({});
+  expect(resources.map(({ name }) => name).filter((name) => name.includes("wine"))).toEqual([]);
+});

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { Comparison } from "../contracts/comparison.ts";
 import { judge } from "../contracts/gates.ts";
 import { manifestWith } from "../test/releases.ts";
 import type { LiveSlot } from "./live.ts";
-import { describeLeaving, describeSlot } from "./traffic-words.ts";
+import { describeLeaving, describeSlot, describeWaiting } from "./traffic-words.ts";
 
 const manifest = manifestWith({ accuracy: 0.97, f1_macro: 0.9 });
 const gates = [
@@ -10,7 +11,7 @@ const gates = [
   { metric: "f1_macro", atLeast: 0.85 },
 ];
 const digest = "81aa52c09e13".padEnd(64, "0");
-const release = { digest, manifest, verdict: judge(manifest.evidence, gates) };
+const release = { digest, manifest, verdict: judge(manifest.evidence, gates), record: {} };
 const now = (weight: number, of = digest): LiveSlot => ({ weight, release: of, ready: 1 });
 const other = "f".repeat(64);
 
@@ -42,4 +43,50 @@ test("a slot that left the stack file is named", () => {
   expect(describeLeaving("wine", "shadow", now(0))).toBe(
     "wine: shadow gets no more copies, its servers go",
   );
+});
+
+const incumbent = "2f9c0b71d4aa".padEnd(64, "0");
+const scored = (accuracy: number, tolerance = 0) => ({
+  "admission.json": JSON.stringify({
+    comparison: {
+      kind: "made",
+      incumbent,
+      rule: { metric: "accuracy", direction: "maximize", tolerance },
+    },
+  }),
+  "comparison.json": JSON.stringify({
+    schema: "isotherm.dev/comparison/v1",
+    model: "wine",
+    dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
+    scorer: { image: "training:1" },
+    candidate: { release: digest, metrics: { accuracy } },
+    incumbent: { release: incumbent, metrics: { accuracy: 0.9704 } },
+  } satisfies Comparison),
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["better", scored(0.9744), ", beats 2f9c0b71d4aa by 0.004"],
+  ["as good", scored(0.9704), ", equals 2f9c0b71d4aa"],
+  ["worse, which was tolerated", scored(0.9604, 0.02), ", 0.01 worse than 2f9c0b71d4aa"],
+  [
+    "not compared",
+    { "admission.json": JSON.stringify({ comparison: { kind: "off", incumbent } }) },
+    ", not compared with 2f9c0b71d4aa",
+  ],
+  ["alone", { "admission.json": JSON.stringify({ comparison: { kind: "none" } }) }, ""],
+])(
+  "C-01 a preview says of a release that is %s how it did beside the incumbent",
+  (_, record, end) => {
+    const admitted = { ...release, record };
+    expect(describeSlot("wine", "green", { weight: 10 }, admitted, undefined, undefined)).toBe(
+      `wine: green 0 -> 10 %, release 81aa52c09e13 from dev, gates 2/2${end}`,
+    );
+  },
+);
+
+test("a model without a slot is told what gives it one: a promotion, or its own training", () => {
+  expect(describeWaiting("wine", "staging", false)).toBe(
+    "wine: no slot yet; `npm run promote -- wine --to staging`",
+  );
+  expect(describeWaiting("wine", "dev", true)).toContain("`blue: { follow: wine }`");
 });

@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { AdmittedRelease } from "../components/serving/model-release.ts";
+import { Comparison, ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
 import { shortDigest } from "../contracts/release.ts";
 import type { Slot } from "../contracts/serving-config.ts";
 import type { LiveSlot } from "./live.ts";
@@ -7,7 +9,8 @@ import type { LiveSlot } from "./live.ts";
 export type Share = { weight: number } | { percent: number };
 
 /**
- * What is about to happen to a slot, in words: "wine: green 0 -> 10 %, release 81aa52c09e13 from dev, gates 3/3".
+ * What is about to happen to a slot, in words: "wine: green 0 -> 10 %, release 81aa52c09e13 from dev, gates 3/3,
+ * beats 2f9c0b71d4aa by 0.004".
  * @param now the slot in the cluster, undefined where there is none
  * @param from the environment it was copied from, where the stack file says so
  * @returns undefined where nothing changes
@@ -16,7 +19,7 @@ export function describeSlot(
   model: string,
   slot: Slot,
   share: Share,
-  release: Pick<AdmittedRelease, "digest" | "manifest" | "verdict">,
+  release: Pick<AdmittedRelease, "digest" | "manifest" | "verdict" | "record">,
   now: LiveSlot | undefined,
   from: string | undefined,
 ): string | undefined {
@@ -26,10 +29,35 @@ export function describeSlot(
   const { findings } = release.verdict;
   const passed = findings.filter((finding) => finding.passed).length;
   const origin = from ?? release.manifest.evidence.lineage.environment;
-  return (
-    `${model}: ${slot} ${describeShare(share, now)}, ` +
-    `release ${shortDigest(release.digest)} from ${origin}, gates ${passed}/${findings.length}`
-  );
+  return [
+    `${model}: ${slot} ${describeShare(share, now)}`,
+    `release ${shortDigest(release.digest)} from ${origin}`,
+    `gates ${passed}/${findings.length}`,
+    ...describeComparison(release.record),
+  ].join(", ");
+}
+
+const Compared = z.object({
+  comparison: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("none") }),
+    z.object({ kind: z.literal("off"), incumbent: z.string() }),
+    z.object({ kind: z.literal("made"), incumbent: z.string(), rule: ComparisonRule }),
+  ]),
+});
+
+/** How a release did beside the one that had most of the requests when it was admitted; nothing where there was none. */
+function describeComparison(record: AdmittedRelease["record"]): string[] {
+  const { "admission.json": admission = "{}", "comparison.json": text = "{}" } = record;
+  const compared = Compared.safeParse(JSON.parse(admission)).data?.comparison;
+  if (compared === undefined || compared.kind === "none") return [];
+  const incumbent = shortDigest(compared.incumbent);
+  if (compared.kind === "off") return [`not compared with ${incumbent}`];
+  const comparison = Comparison.safeParse(JSON.parse(text));
+  if (!comparison.success) return [];
+  const { better = 0 } = judgeComparison(comparison.data, compared.incumbent, compared.rule);
+  if (better === 0) return [`equals ${incumbent}`];
+  const amount = Number(Math.abs(better).toPrecision(3));
+  return [better > 0 ? `beats ${incumbent} by ${amount}` : `${amount} worse than ${incumbent}`];
 }
 
 /** What is about to happen to a slot that left the stack file, in words. */
@@ -37,6 +65,21 @@ export function describeLeaving(model: string, slot: Slot, now: LiveSlot): strin
   const before = now.weight === 0 ? "had 0 %" : `${now.weight} -> 0 %`;
   const share = slot === "shadow" ? "gets no more copies" : before;
   return `${model}: ${slot} ${share}, its servers go`;
+}
+
+/**
+ * What gives a model its first slot, in words.
+ * @param isTrainedHere whether the environment has a training of its name
+ */
+export function describeWaiting(
+  model: string,
+  environment: string,
+  isTrainedHere: boolean,
+): string {
+  const wayOut = isTrainedHere
+    ? `\`blue: { follow: ${model} }\` serves what its training makes`
+    : `\`npm run promote -- ${model} --to ${environment}\``;
+  return `${model}: no slot yet; ${wayOut}`;
 }
 
 function describeShare(share: Share, now: LiveSlot | undefined): string {

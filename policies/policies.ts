@@ -8,6 +8,7 @@ import { noLatestImage } from "./no-latest-image.ts";
 import { noPublicService } from "./no-public-service.ts";
 import { protectedData } from "./protected-data.ts";
 import { releaseAdmission } from "./release-admission.ts";
+import { releaseComparison } from "./release-comparison.ts";
 import { releaseContract } from "./release-contract.ts";
 import { releaseDigest } from "./release-digest.ts";
 import { releaseFloor } from "./release-floor.ts";
@@ -27,6 +28,7 @@ export const policies: Policies = [
   releaseLineage,
   releasePath,
   releaseAdmission,
+  releaseComparison,
   servedReleases,
   releaseContract,
   releaseFloor,

@@ -1,6 +1,7 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson } from "../../contracts/canonical.ts";
+import type { Comparison, ComparisonRule } from "../../contracts/comparison.ts";
 import type { Verdict } from "../../contracts/gates.ts";
 import { keys } from "../../contracts/names.ts";
 import { shortDigest, type ReleaseManifest } from "../../contracts/release.ts";
@@ -14,7 +15,17 @@ export interface Admission {
   ageSeconds: number;
   /** How long it might have been, where the stack file said so. */
   maxAgeSeconds?: number;
+  comparison: AdmissionComparison;
 }
+
+/**
+ * What a release was held against when it was admitted. `none`: no other release had requests. `off`: the stack file left
+ * the comparison out. `made`: the comparison itself is in the record as `comparison.json`.
+ */
+export type AdmissionComparison =
+  | { kind: "none" }
+  | { kind: "off"; incumbent: string }
+  | { kind: "made"; incumbent: string; rule: ComparisonRule; sha256: string };
 
 /** A release that this environment admitted, with what it was judged by. */
 export interface AdmittedRelease {
@@ -35,13 +46,15 @@ export interface ReleaseOrigin {
   from?: string | undefined;
   /** Its model contract, the text that the manifest names. */
   contract?: string | undefined;
+  /** How it and the incumbent scored. */
+  comparison?: Comparison | undefined;
 }
 
 /** The record of a release that is admitted now. */
 export function releaseRecord(
   release: Omit<AdmittedRelease, "record" | "runId">,
   admission: Admission,
-  { from, contract }: ReleaseOrigin = {},
+  { from, contract, comparison }: ReleaseOrigin = {},
 ): Record<string, string> {
   const { digest, version, manifest, verdict } = release;
   return {
@@ -53,6 +66,7 @@ export function releaseRecord(
     "admission.json": canonicalJson(admission),
     ...(from === undefined ? {} : { from }),
     ...(contract === undefined ? {} : { "contract.json": contract }),
+    ...(comparison === undefined ? {} : { "comparison.json": canonicalJson(comparison) }),
   };
 }
 

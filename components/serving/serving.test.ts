@@ -14,7 +14,11 @@ const place = { environment: "dev", namespace: "isotherm-dev" };
 const manifest = manifestWith({ accuracy: 0.97 });
 const { digest, text } = stored(manifest);
 const verdict = judge(manifest.evidence, [{ metric: "accuracy", atLeast: 0.85 }]);
-const admission = { admittedAt: "2026-01-02T04:04:05.000Z", ageSeconds: 3600 };
+const admission = {
+  admittedAt: "2026-01-02T04:04:05.000Z",
+  ageSeconds: 3600,
+  comparison: { kind: "none" as const },
+};
 const record = releaseRecord({ digest, version: "10", manifest, verdict }, admission);
 const release = { digest, version: "10", runId: "run-1", manifest, verdict, record };
 

@@ -49,9 +49,9 @@ program
   .description("give a release a share of an environment's requests, by an edit of its stack file")
   .argument("<model>", "the model, as the stack file calls it")
   .requiredOption("--to <name>", "the environment, such as staging")
-  .requiredOption(
+  .option(
     "--weight <percent>",
-    "its share of the requests; the other slot gets the rest",
+    "its share of the requests; the other slot gets the rest (default for a model's first release: 100)",
     integer,
   )
   .option(
@@ -61,15 +61,19 @@ program
   .option("--release <digits>", "12 or 64 digits (default: what --from serves)", release)
   .option(
     "--metric <name>",
-    "what is compared with the incumbent (default: that of the first gate)",
+    "in which metric this release must be as good as the incumbent (default: what the stack file says)",
   )
-  .option("--tolerance <amount>", "how much worse than the incumbent it may be", amount, 0)
+  .option(
+    "--tolerance <amount>",
+    "how much worse than the incumbent this release may be (default: what the stack file says)",
+    amount,
+  )
   .option(
     "--data <name@version>",
     "held-out data in the target's bucket (default: the workload's own)",
   )
-  .option("--target <column>", "the truth, where no workload of ours made both", "target")
-  .option("--no-compare", "leave the comparison with the incumbent out")
+  .option("--target <column>", "the truth, where no workload of ours made both (default: target)")
+  .option("--no-compare", "leave the comparison of this release with the incumbent out")
   .option("--dry-run", "show the edit and do not write it; the release is copied all the same")
   .action(promoteCommand);
 

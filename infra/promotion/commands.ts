@@ -1,10 +1,12 @@
 import { execa } from "execa";
+import type { CompareConfig } from "../model-schema.ts";
 import { shortDigest } from "../../contracts/release.ts";
+import { compareNamed } from "./compare-named.ts";
 import { servingHistory } from "./history.ts";
 import { listReleases } from "./list.ts";
 import { localComparison } from "./local-comparison.ts";
 import type { OpenPlace } from "./open-place.ts";
-import { renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
+import { renderCompared, renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
 import { describeEdits, promote } from "./promote.ts";
 import { rollBack } from "./rollback.ts";
 import type { WeightedSlot } from "./slots.ts";
@@ -16,19 +18,20 @@ import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
 const root = process.cwd();
 const stackOf = (environment: string) => readStack(environment, root);
 
-/** `releases sync`: ends with code 1 where one could not be copied. */
+/** `releases sync`: ends with code 1 where one could not be copied, or does not stand beside the incumbent. */
 export async function syncCommand(options: { stack: string }): Promise<void> {
   const stack = stackOf(options.stack);
-  const wanted = namedSlots(stack);
-  if (wanted.length === 0) {
-    console.log(`${stack.file} names no release: nothing to copy`);
-    return;
-  }
-  const rows = await withPlaces(stack, (place, openSource) =>
-    syncReleases(wanted, place, openSource),
-  );
-  console.log(renderSync(rows));
-  if (rows.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
+  await withPlaces(stack, async (place, openSource) => {
+    const rows = await syncReleases(namedSlots(stack), place, openSource);
+    console.log(rows.length === 0 ? `${stack.file} names no release` : renderSync(rows));
+    const live = await place.live();
+    const compare = localComparison(place);
+    const compared = await compareNamed(stack, live, place, openSource, compare);
+    if (compared.length > 0) console.log(renderCompared(compared));
+    const isWhole =
+      rows.every(({ outcome }) => outcome !== "failed") && compared.every(({ passed }) => passed);
+    if (!isWhole) process.exitCode = 1;
+  });
 }
 
 /** `releases list`. */
@@ -40,13 +43,13 @@ export async function listCommand(options: { stack: string; limit: number }): Pr
 
 export interface PromoteCommandOptions {
   to: string;
-  weight: number;
+  weight?: number;
   from?: string;
   release?: string;
   metric?: string;
-  tolerance: number;
+  tolerance?: number;
   data?: string;
-  target: string;
+  target?: string;
   compare: boolean;
   dryRun?: boolean;
 }
@@ -56,12 +59,10 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
   const target = stackOf(options.to);
   const wanted = modelOf(target, model);
   const source = stackOf(sourceOf(target.environment, wanted, options.from));
-  const { weight, release, metric, tolerance } = options;
+  const { weight, release, data, target: column } = options;
   const plan = await withPlaces(target, (place, openSource) => {
-    const compare = options.compare
-      ? localComparison(place, { dataSet: options.data, target: options.target })
-      : undefined;
-    const asked = { model, weight, release, metric, tolerance, compare };
+    const compare = localComparison(place, { data, target: column });
+    const asked = { model, weight, release, ask: askedOf(options), compare };
     return promote(asked, source, target, place, openSource);
   });
   const copied = plan.outcome === "copied" ? "copied to" : "was in";
@@ -71,6 +72,13 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
       renderEvidence(plan.evidence),
   );
   await finish(target, model, plan, options.dryRun);
+}
+
+/** What the command line asks of this release alone beside the incumbent; undefined where it leaves that to the file. */
+function askedOf({ compare, metric, tolerance }: PromoteCommandOptions): CompareConfig | undefined {
+  if (!compare) return "off";
+  if (metric === undefined && tolerance === undefined) return undefined;
+  return { ...(metric === undefined ? {} : { metric }), tolerance: tolerance ?? 0 };
 }
 
 export interface RollbackCommandOptions {

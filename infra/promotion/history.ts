@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { parse } from "yaml";
+import { z } from "zod";
+import { Model } from "../model-schema.ts";
 import { isSameRelease } from "./slots.ts";
-import { parseStack, type Stack } from "./stacks.ts";
+import type { Stack } from "./stacks.ts";
 
 /** What had requests at one time, by the stack file. */
 export type Serving = readonly string[];
@@ -14,7 +17,7 @@ const lookBack = 500;
  */
 export function servingHistory(stack: Stack, model: string, root: string): Serving[] {
   const versions = commitsOf(stack.file, root).map((commit) => show(commit, stack.file, root));
-  return [...versions, stack.text].map((text) => servedIn(stack.environment, text, model));
+  return [...versions, stack.text].map((text) => servedIn(text, model));
 }
 
 /**
@@ -35,11 +38,21 @@ export function servedBefore(
   return than < 0 || of < than;
 }
 
-function servedIn(environment: string, text: string, model: string): Serving {
+/** The slots of a version of the file, whatever else in it has changed its name since. */
+const Past = z.object({
+  config: z.object({
+    "isotherm:models": z.record(
+      z.string(),
+      z.object({ blue: Model.shape.blue, green: Model.shape.green }).catch({}),
+    ),
+  }),
+});
+
+function servedIn(text: string, model: string): Serving {
   try {
-    const slots = parseStack(environment, text).models.get(model)?.slots ?? {};
-    return [slots.blue, slots.green].flatMap((slot) =>
-      slot === undefined || slot.weight === 0 ? [] : [slot.release],
+    const { blue, green } = Past.parse(parse(text)).config["isotherm:models"][model] ?? {};
+    return [blue, green].flatMap((slot) =>
+      slot === undefined || "follow" in slot || slot.weight === 0 ? [] : [slot.release],
     );
   } catch {
     return [];

@@ -5,7 +5,7 @@ import { shortDigest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
 import type { SourcePlace } from "./place.ts";
 import { isSameRelease } from "./slots.ts";
-import type { Stack } from "./stacks.ts";
+import { allModels, type Stack } from "./stacks.ts";
 
 /** A registered release, as people look at it. */
 export interface ListedRelease {
@@ -22,13 +22,13 @@ export interface ListedRelease {
 
 /** The releases that an environment's registry holds of the models in its stack file, newest first. */
 export async function listReleases(
-  { models }: Stack,
+  stack: Stack,
   { mlflow, objects, bucket }: SourcePlace,
   limit = 20,
 ): Promise<ListedRelease[]> {
   const reader = new ReleaseReader(objects, bucket);
   const rows: ListedRelease[] = [];
-  for (const [model, { slots, shadow, gates }] of models) {
+  for (const [model, { slots, shadow, gates }] of allModels(stack)) {
     const named = Object.entries({ ...slots, shadow });
     for (const version of (await mlflow.modelVersions(model)).slice(0, limit)) {
       const digest = tagOf(version, tags.release);

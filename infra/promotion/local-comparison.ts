@@ -1,19 +1,15 @@
-import type { Compare } from "./comparisons.ts";
+import type { Compare, HeldOut } from "./comparisons.ts";
 import type { TargetPlace } from "./place.ts";
 
-export interface LocalComparisonOptions {
-  /** `name@version` in the target's bucket. @default the data set that comes with the workload */
-  dataSet: string | undefined;
-  /** Column of the truth, for models that no workload of ours made. */
-  target: string;
-}
-
-/** Scores both releases in this process, by the training image's own code. */
+/**
+ * Scores both releases in this process, by the training image's own code.
+ * @param given on the command line, before what the stack file says
+ */
 export function localComparison(
   { objects, bucket }: Pick<TargetPlace, "objects" | "bucket">,
-  { dataSet, target }: LocalComparisonOptions,
+  given: HeldOut = {},
 ): Compare {
-  return async ({ candidate, incumbent }) => {
+  return async ({ candidate, incumbent }, heldOut) => {
     // They bring the runtime of the models along, which a promotion without a comparison does not need.
     const [{ compare }, { DataSetStore }, { workloads }] = await Promise.all([
       import("../../training-image/score/compare.ts"),
@@ -24,11 +20,11 @@ export function localComparison(
       objects,
       bucket,
       store: new DataSetStore(objects, bucket),
-      dataSet,
+      dataSet: given.data ?? heldOut.data,
       candidate,
       incumbent,
       workloads,
-      target,
+      target: given.target ?? heldOut.target ?? "target",
       image: "unknown",
       signal: new AbortController().signal,
     });

@@ -8,12 +8,16 @@ import { buckets, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { homePaths } from "../../embedded/paths.ts";
 import { findContext, kubeConfigFiles } from "../targets/kube-context.ts";
+import type { Live } from "../live.ts";
+import { readLive } from "../targets/live.ts";
 import { openTunnel } from "../targets/tunnel.ts";
 import type { TargetPlace } from "./place.ts";
 import type { Stack } from "./stacks.ts";
 
 /** A place that is open until it is closed. */
 export interface OpenPlace extends TargetPlace {
+  /** Reads what the cluster serves and admitted. */
+  live(): Promise<Live>;
   close(): void;
 }
 
@@ -45,6 +49,7 @@ export async function openPlace({
       mlflow: new Mlflow({ url: registry.url }),
       objects: new ObjectStore({ endpoint: store.url, region: "us-east-1", ...credentials }),
       bucket: buckets.releases,
+      live: () => readLive(kubeConfig, namespace),
       close: () => {
         registry.close();
         store.close();

@@ -3,6 +3,7 @@ import { createTwoFilesPatch } from "diff";
 import pc from "picocolors";
 import type { Evidence } from "../../contracts/evidence.ts";
 import { shortDigest } from "../../contracts/release.ts";
+import type { Compared } from "./compare-named.ts";
 import type { ListedRelease } from "./list.ts";
 import type { Synced } from "./sync.ts";
 
@@ -49,6 +50,18 @@ export function renderSync(rows: readonly Synced[]): string {
       reason ?? (outcome === "there" ? "was there" : outcome),
     ]),
     ["model", "slot", "release", "from", "version", "done"],
+  );
+}
+
+export function renderCompared(rows: readonly Compared[]): string {
+  return tableOf(
+    rows.map(({ model, release, incumbent, passed, text }) => [
+      model,
+      shortDigest(release),
+      shortDigest(incumbent),
+      passed ? text : `refused: ${text}`,
+    ]),
+    ["model", "release", "incumbent", "on the same held-out data"],
   );
 }
 

@@ -3,7 +3,6 @@ import { canonicalJson } from "../../contracts/canonical.ts";
 import { type Comparison, comparisonKey } from "../../contracts/comparison.ts";
 import { buckets, tags } from "../../contracts/names.ts";
 import type { ReleaseManifest } from "../../contracts/release.ts";
-import { ruleOf } from "./comparisons.ts";
 import { promote, type PromoteOptions } from "./promote.ts";
 import { parseStack } from "./stacks.ts";
 import { registerSample, TwoPlaces } from "./testing/two-places.ts";
@@ -147,8 +146,33 @@ describe("a promotion", () => {
     await expect(go({ compare })).rejects.toThrow(
       "accuracy 0.95 is worse than the incumbent's 0.97",
     );
-    expect((await go({ compare, tolerance: 0.03 })).edits).toHaveLength(2);
-    expect((await go({ compare: undefined })).verdicts.at(-1)).toContain("was not compared with");
+    const tolerant = stagingText(blue(), "      compare: { tolerance: 0.03 }\n");
+    expect((await go({ compare }, tolerant)).edits).toHaveLength(2);
+    const without = await go({ compare }, stagingText(blue(), "      compare: off\n"));
+    expect(without.verdicts.at(-1)).toContain("was not compared with");
+    expect(without.text).not.toContain("weight: 10, compare");
+  });
+
+  it("C-01 writes what is asked of this release alone into its slot, where preview reads it", async () => {
+    await sample();
+    const compare = compareAs(0.95, 0.97);
+    const { text } = await go({ compare, ask: { tolerance: 0.03 } });
+    expect(text).toContain("from: dev, compare: { tolerance: 0.03 }, weight: 10 }");
+    expect((await go({ compare, weight: 100 }, text)).text).toContain(
+      "from: dev, compare: { tolerance: 0.03 }, weight: 100 }",
+    );
+    const off = await go({ ask: "off" });
+    expect(off.verdicts.at(-1)).toContain("was not compared with");
+    expect(off.text).toContain("from: dev, compare: off, weight: 10 }");
+    // The next release in that slot is asked what every one is asked.
+    const next = await registerSample(places.place("dev"), { weights: "2" });
+    const back = off.text
+      .replace("weight: 90", "weight: 100")
+      .replace("weight: 10 }", "weight: 0 }");
+    const digits = next.digest.slice(0, 12);
+    expect((await go({ release: digits }, back)).text).toContain(
+      `green: { release: "${digits}", from: dev, weight: 10 }`,
+    );
   });
 
   it("C-01 takes a comparison that the source keeps, keeps it in the target and names it on the version", async () => {
@@ -165,6 +189,9 @@ describe("a promotion", () => {
       [tags.comparison]: key,
       [tags.comparedWith]: incumbent,
     });
+    expect([...places.staging.mlflow.artifacts.keys()]).toContainEqual(
+      expect.stringMatching(new RegExp(`/artifacts/${key}$`)),
+    );
   });
 
   it("C-01 believes no comparison that was edited where it lies", async () => {
@@ -223,6 +250,13 @@ describe("a promotion", () => {
     expect(plan.verdicts).toContain("there is no incumbent to compare with");
   });
 
+  it("gives a model's first release all requests where nobody says how many, and else asks", async () => {
+    await sample();
+    const first = await go({ weight: undefined }, stagingText("      # none yet"));
+    expect(first.edits).toMatchObject([{ slot: "blue", weight: 100 }]);
+    await expect(go({ weight: undefined })).rejects.toThrow("--weight: how many percent");
+  });
+
   it("only reads in the environment that it comes from", async () => {
     await sample();
     const methods = new Set<string>();
@@ -232,23 +266,5 @@ describe("a promotion", () => {
       return places.direct(request);
     });
     expect(methods).toEqual(new Set(["GET"]));
-  });
-});
-
-describe("the rule of a comparison", () => {
-  const gates = [
-    { metric: "pde_loss", below: 1e-3 },
-    { metric: "accuracy", atLeast: 0.9 },
-  ];
-  it("is the first gate's metric, and better is the side that its bound leaves open", () => {
-    expect(ruleOf(gates)).toEqual({ metric: "pde_loss", direction: "minimize", tolerance: 0 });
-    expect(ruleOf(gates, "accuracy", 0.1)).toEqual({
-      metric: "accuracy",
-      direction: "maximize",
-      tolerance: 0.1,
-    });
-    expect(() => ruleOf(gates, "f1")).toThrow(
-      "no gate is on f1; there are gates on pde_loss, accuracy",
-    );
   });
 });

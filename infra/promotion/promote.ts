@@ -2,26 +2,32 @@ import { describeVerdict, judge } from "../../contracts/gates.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
 import { shortDigest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
-import { type Compare, heldAgainst, ruleOf } from "./comparisons.ts";
+import { compareOf, ruleOf } from "../comparison-rule.ts";
+import type { CompareConfig } from "../model-schema.ts";
+import { type Compare, heldAgainst } from "./comparisons.ts";
 import { findVersion } from "./find-version.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
-import { EditError, incumbentOf, isSameRelease, planPromotion, type SlotEdit } from "./slots.ts";
+import {
+  EditError,
+  impliedWeight,
+  incumbentOf,
+  isSameRelease,
+  planPromotion,
+  type SlotEdit,
+} from "./slots.ts";
 import { editSlots } from "./stack-file.ts";
 import { modelOf, type Stack, type StackModel } from "./stacks.ts";
 import { type OpenSource, syncRelease } from "./sync.ts";
 
 export interface PromoteOptions {
   model: string;
-  /** Percent of the requests. */
-  weight: number;
+  /** Percent of the requests. @default all, for the first release of a model */
+  weight?: number | undefined;
   /** 12 or 64 digits. @default what the source environment serves */
   release?: string | undefined;
-  /** What is compared. @default the metric of the first gate */
-  metric?: string | undefined;
-  /** How much worse than the incumbent the candidate may be, in the metric's own unit. @default 0 */
-  tolerance?: number | undefined;
-  /** Undefined leaves the comparison with the incumbent out. */
-  compare: Compare | undefined;
+  /** What is asked of it beside the incumbent, for this release alone. @default what the stack file asks */
+  ask?: CompareConfig | undefined;
+  compare: Compare;
   /** @default now */
   now?: Date;
 }
@@ -64,7 +70,7 @@ export async function promote(
   place: TargetPlace,
   openSource: OpenSource,
 ): Promise<PromotionPlan> {
-  const { model, weight } = options;
+  const { model } = options;
   const wanted = modelOf(target, model);
   if (wanted.follow !== undefined) {
     throw new EditError(
@@ -72,6 +78,7 @@ export async function promote(
         "name the release that blue serves instead",
     );
   }
+  const weight = options.weight ?? impliedWeight(wanted.slots);
   const from = source.environment;
   const release =
     options.release ?? (await servedRelease(modelOf(source, model), model, from, openSource));
@@ -80,18 +87,30 @@ export async function promote(
 
   const synced = await syncRelease({ model, release, from }, place, openSource);
   const { digest } = synced;
+  const held = [wanted.slots.blue, wanted.slots.green].find(
+    (slot) => slot !== undefined && isSameRelease(slot.release, digest),
+  );
+  const asked = options.ask ?? compareOf(held ?? { release: digest }, wanted);
   const { evidence } = await new ReleaseReader(place.objects, place.bucket).manifest(digest);
   const verdict = judge(evidence, wanted.gates);
   const age = ageVerdict(evidence, wanted, digest, options.now ?? new Date());
   const verdicts = [{ passed: verdict.passed, text: describeVerdict(verdict) }, ...age];
   if (verdicts.every(({ passed }) => passed)) {
-    verdicts.push(...(await comparisonVerdict(options, wanted, digest, place, from, openSource)));
+    verdicts.push(
+      ...(await comparisonVerdict(options, wanted, asked, digest, place, from, openSource)),
+    );
   }
   const texts = verdicts.map(({ text }) => text);
   if (!verdicts.every(({ passed }) => passed)) {
     throw new RefusedError(`${model}@${shortDigest(digest)}`, target.environment, texts);
   }
-  const edits = planPromotion(wanted.slots, { release: shortDigest(digest), from, weight });
+  const isAskedApart = options.ask !== undefined && incumbentOf(wanted.slots, digest) !== undefined;
+  const edits = planPromotion(wanted.slots, {
+    release: shortDigest(digest),
+    from,
+    weight,
+    compare: isAskedApart ? options.ask : undefined,
+  });
   return {
     edits,
     text: editSlots(target.text, target.file, model, edits),
@@ -148,8 +167,9 @@ function ageVerdict(
 }
 
 async function comparisonVerdict(
-  { model, metric, tolerance, compare }: PromoteOptions,
+  { model, compare }: PromoteOptions,
   { slots, gates }: StackModel,
+  asked: CompareConfig,
   candidate: string,
   place: TargetPlace,
   from: string,
@@ -157,7 +177,8 @@ async function comparisonVerdict(
 ): Promise<Judged[]> {
   const named = incumbentOf(slots, candidate);
   if (named === undefined) return [{ passed: true, text: "there is no incumbent to compare with" }];
-  if (compare === undefined) {
+  const rule = ruleOf(gates, asked);
+  if (rule === undefined || asked === "off") {
     return [{ passed: true, text: `was not compared with ${shortDigest(named)}, as it was asked` }];
   }
   const incumbent = (await findVersion(place.mlflow, model, named))?.digest;
@@ -167,11 +188,9 @@ async function comparisonVerdict(
         `run \`npm run releases -- sync --stack ${place.environment}\``,
     );
   }
-  const rule = ruleOf(gates, metric, tolerance);
   // A source that is gone keeps no comparison; one can still be made.
   const source: SourcePlace | undefined = await openSource(from).catch(() => undefined);
-  const pair = { candidate, incumbent };
-  const verdict = await heldAgainst(pair, model, rule, place, source, compare);
+  const verdict = await heldAgainst({ candidate, incumbent }, rule, asked, place, source, compare);
   return [{ passed: verdict.passed, text: `beside ${shortDigest(incumbent)}: ${verdict.text}` }];
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CompareConfig } from "../model-schema.ts";
 
 export type WeightedSlot = "blue" | "green";
 
@@ -7,6 +8,8 @@ export interface PinnedSlot {
   /** 12 or 64 hexadecimal digits. */
   release: string;
   from?: string | undefined;
+  /** What is asked of it beside the incumbent, where that is not what the model asks. */
+  compare?: CompareConfig | undefined;
   /** Percent of the requests. */
   weight: number;
 }
@@ -23,6 +26,7 @@ export interface SlotEdit {
   release?: string;
   /** Undefined takes the key away. */
   from?: string | undefined;
+  compare?: CompareConfig | undefined;
   weight?: number;
 }
 
@@ -55,6 +59,17 @@ export interface Promotion {
   release: string;
   from: string;
   weight: number;
+  /** What is asked of it beside the incumbent. @default what the model asks of every release */
+  compare?: CompareConfig | undefined;
+}
+
+/**
+ * The share that a promotion means where nobody says one.
+ * @throws EditError where it is not plain
+ */
+export function impliedWeight(slots: Slots): number {
+  if (entries(slots).length === 0) return 100;
+  throw new EditError("--weight: how many percent of the requests? Another release has some");
 }
 
 /**
@@ -63,7 +78,8 @@ export interface Promotion {
  * @returns the edits, none where the stack file says so already
  * @throws EditError where no slot is free, or a model's only slot would get less than all
  */
-export function planPromotion(slots: Slots, { release, from, weight }: Promotion): SlotEdit[] {
+export function planPromotion(slots: Slots, promotion: Promotion): SlotEdit[] {
+  const { release, from, weight, compare } = promotion;
   requireWeight(weight);
   requireSum(slots);
   const there = entries(slots);
@@ -87,7 +103,9 @@ export function planPromotion(slots: Slots, { release, from, weight }: Promotion
     );
   }
   const rest = weight === 0 ? [] : [{ slot: other[free], weight: 100 - weight }];
-  return [...rest, { slot: free, release, from, weight }];
+  // What was asked of the release before is not asked of this one.
+  const isAsked = compare !== undefined || slots[free]?.compare !== undefined;
+  return [...rest, { slot: free, release, from, ...(isAsked ? { compare } : {}), weight }];
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   type Document,
   isMap,
   isScalar,
+  type Node,
   type Pair,
   parseDocument,
   Scalar,
@@ -48,8 +49,9 @@ export function editSlots(
   return document.toString({ lineWidth: 0 });
 }
 
-const keys = ["release", "from", "weight"] as const;
+const keys = ["release", "from", "compare", "weight"] as const;
 type Key = (typeof keys)[number];
+type Value = NonNullable<SlotEdit[Key]>;
 
 function editDocument(document: Document, path: readonly string[], edit: SlotEdit): void {
   const place = [...path, edit.slot];
@@ -62,18 +64,27 @@ function editDocument(document: Document, path: readonly string[], edit: SlotEdi
     if (!Object.hasOwn(edit, key)) continue;
     const value = edit[key];
     if (value === undefined) document.deleteIn([...place, key]);
-    else document.setIn([...place, key], nodeOf(key, value));
+    else document.setIn([...place, key], nodeOf(document, key, value));
   }
 }
 
-function nodeOf(key: Key, value: string | number): Scalar {
+function nodeOf(document: Document, key: Key, value: Value): Node {
+  if (typeof value === "object") {
+    const map = document.createNode(value);
+    map.flow = true;
+    return map;
+  }
   const node = new Scalar(value);
   // Twelve digits without a letter are a number to YAML.
   if (key === "release") node.type = Scalar.QUOTE_DOUBLE;
   return node;
 }
 
-function textOf(key: Key, value: string | number): string {
+function textOf(key: Key, value: Value): string {
+  if (typeof value === "object") {
+    const pairs = Object.entries(value).filter(([, setting]) => setting !== undefined);
+    return `{ ${pairs.map(([name, setting]) => `${name}: ${setting}`).join(", ")} }`;
+  }
   return key === "release" ? JSON.stringify(value) : String(value);
 }
 
@@ -119,16 +130,26 @@ function cutsOf(text: string, model: ModelPlace, edit: SlotEdit): Cut[] | undefi
     .map((key): Cut | undefined => {
       const value = edit[key];
       const held = slot.get(key, true);
-      if (value === undefined)
-        return held === undefined ? { start: 0, end: 0, text: "" } : undefined;
+      if (value === undefined) {
+        return held === undefined ? { start: 0, end: 0, text: "" } : goneKey(slot, key);
+      }
       if (held === undefined) return newKey(text, slot, key, value);
-      if (!isScalar(held) || held.range == null) return undefined;
+      if (!(isScalar(held) || isMap(held)) || held.range == null) return undefined;
       return { start: held.range[0], end: held.range[1], text: textOf(key, value) };
     });
   return cuts.every((cut) => cut !== undefined) ? cuts : undefined;
 }
 
-function newKey(text: string, slot: YAMLMap, key: Key, value: string | number): Cut | undefined {
+/** A key is taken away with the comma before it, where the slot is written on one line. */
+function goneKey(slot: YAMLMap, key: Key): Cut | undefined {
+  const index = slot.items.findIndex((pair) => keyOf(pair) === key);
+  const [before, gone] = [slot.items[index - 1], slot.items[index]];
+  const [start, end] = [before && endOf(before), gone && endOf(gone)];
+  if (slot.flow !== true || start === undefined || end === undefined) return undefined;
+  return { start, end, text: "" };
+}
+
+function newKey(text: string, slot: YAMLMap, key: Key, value: Value): Cut | undefined {
   const last = slot.items.at(-1);
   const end = last && endOf(last);
   const start = last && startOf(last);

@@ -2,7 +2,7 @@ import { shortDigest } from "../../contracts/release.ts";
 import { copyRelease, wholeVersion } from "./copy-release.ts";
 import { findVersion } from "./find-version.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
-import type { Stack } from "./stacks.ts";
+import { allModels, type Stack } from "./stacks.ts";
 
 /** A release that a stack file names. */
 export interface NamedSlot {
@@ -25,8 +25,8 @@ export interface Synced extends NamedSlot {
 export type OpenSource = (environment: string) => Promise<SourcePlace>;
 
 /** The releases that a stack file names, slot by slot. */
-export function namedSlots({ models }: Stack): NamedSlot[] {
-  return [...models].flatMap(([model, { slots, shadow }]) =>
+export function namedSlots(stack: Stack): NamedSlot[] {
+  return [...allModels(stack)].flatMap(([model, { slots, shadow }]) =>
     Object.entries({ ...slots, shadow }).flatMap(([slot, held]): NamedSlot[] =>
       held === undefined
         ? []

@@ -68,6 +68,7 @@ export function release(
     admittedAt: "2026-01-02T03:54:05.000Z",
     ageSeconds: 3_000,
     maxAgeSeconds: 3_600,
+    comparison: { kind: "none" },
   };
   const whole: { [key: string]: string | undefined } = {
     digest,

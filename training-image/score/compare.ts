@@ -1,11 +1,10 @@
 import { canonicalJson } from "../../contracts/canonical.ts";
 import { Comparison, comparisonKey } from "../../contracts/comparison.ts";
+import { keepComparison } from "../../contracts/kept-comparison.ts";
 import type { Mlflow } from "../../contracts/mlflow.ts";
-import { tags } from "../../contracts/names.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
 import { metricValue } from "../../contracts/primitives.ts";
 import { shortDigest } from "../../contracts/release.ts";
-import { versionOf } from "../../contracts/registration.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import { openRelease } from "./open-release.ts";
 import { heldOutData, type HeldOutOptions } from "./held-out.ts";
@@ -57,19 +56,13 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
 }
 
 /**
- * Says on the candidate's version where the comparison lies and with what it was compared.
+ * Keeps a comparison in the registry too, where an environment's program asks for it.
  * @throws BadInputError where this registry has no version of the candidate
  */
 export async function tagComparison(mlflow: Mlflow, comparison: Comparison): Promise<void> {
-  const { model, candidate, incumbent } = comparison;
-  const version = await versionOf(mlflow, model, candidate.release);
-  if (version === undefined) {
-    throw new BadInputError(
-      `the registry has no version of ${model} for release ${shortDigest(candidate.release)}`,
-    );
-  }
-  const tag = (key: string, value: string) =>
-    mlflow.setVersionTag(model, version.version, key, value);
-  await tag(tags.comparison, comparisonKey(comparison));
-  await tag(tags.comparedWith, incumbent.release);
+  if (await keepComparison(mlflow, comparison)) return;
+  const { model, candidate } = comparison;
+  throw new BadInputError(
+    `the registry has no version of ${model} for release ${shortDigest(candidate.release)}`,
+  );
 }

@@ -1,0 +1,97 @@
+import type { Admission, AdmissionComparison } from "../components/serving/model-release.ts";
+import { canonicalJson, sha256Hex } from "../contracts/canonical.ts";
+import { type Comparison, type ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
+import { keptComparison } from "../contracts/kept-comparison.ts";
+import type { Mlflow } from "../contracts/mlflow.ts";
+import type { ModelVersion, Run } from "../contracts/mlflow-types.ts";
+import { type ReleaseManifest, shortDigest } from "../contracts/release.ts";
+
+/** What is asked of a release when an environment takes it in, and never again. */
+export interface AdmissionRules {
+  /** How long before it may have been trained. @default any time */
+  maxAgeSeconds?: number | undefined;
+  /** What it is held against. @default nothing, as where nothing is served yet */
+  incumbent?: IncumbentRules | undefined;
+  /** The record of a release that was admitted before. @default none was */
+  recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
+  /** Releases that are not looked at. @default none */
+  passOver?: ((digest: string) => boolean) | undefined;
+  /** @default now */
+  now?: Date;
+}
+
+/** How a release is held against the one that has most of the requests (SPEC C-01). */
+export interface IncumbentRules {
+  /** All 64 digits. */
+  digest: string;
+  /** Undefined where the stack file leaves the comparison out. */
+  rule: ComparisonRule | undefined;
+  /** What makes a comparison that is missing, for a message. */
+  wayOut: string;
+}
+
+/** A release as the registry holds it. */
+export interface Candidate {
+  digest: string;
+  manifest: ReleaseManifest;
+  version: ModelVersion;
+  run: Run;
+}
+
+/** What is recorded of an admission, or why there is none. */
+export type Admitted =
+  { admission: Admission; comparison?: Comparison; refusal?: undefined } | { refusal: string };
+
+/** Asks of a release what is asked once: its age, and how it does beside the incumbent on the same held-out data. */
+export async function admit(
+  mlflow: Pick<Mlflow, "downloadArtifact">,
+  candidate: Candidate,
+  { maxAgeSeconds, incumbent, now = new Date() }: AdmissionRules,
+): Promise<Admitted> {
+  const { trainedAt } = candidate.manifest.evidence;
+  const ageSeconds = Math.round((now.getTime() - Date.parse(trainedAt)) / 1_000);
+  if (maxAgeSeconds !== undefined && ageSeconds > maxAgeSeconds) {
+    const limit = `this environment admits nothing older than ${maxAgeSeconds} s`;
+    return { refusal: `was trained ${ageSeconds} s ago; ${limit}` };
+  }
+  const held = await heldAgainst(mlflow, candidate, incumbent);
+  if ("refusal" in held) return held;
+  const admission = {
+    admittedAt: now.toISOString(),
+    ageSeconds,
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    comparison: held.recorded,
+  };
+  return { admission, ...(held.comparison === undefined ? {} : { comparison: held.comparison }) };
+}
+
+type Held = { recorded: AdmissionComparison; comparison?: Comparison } | { refusal: string };
+
+async function heldAgainst(
+  mlflow: Pick<Mlflow, "downloadArtifact">,
+  { digest, version, run }: Candidate,
+  incumbent: IncumbentRules | undefined,
+): Promise<Held> {
+  if (incumbent === undefined || incumbent.digest === digest) return { recorded: { kind: "none" } };
+  const { rule, wayOut } = incumbent;
+  if (rule === undefined) return { recorded: { kind: "off", incumbent: incumbent.digest } };
+  const name = shortDigest(incumbent.digest);
+  const missing = `was not compared with ${name}, which has most of the requests: ${wayOut}`;
+  let comparison: Comparison | undefined;
+  try {
+    comparison = await keptComparison(mlflow, version, run);
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
+  if (comparison === undefined) return { refusal: missing };
+  if (comparison.candidate.release !== digest) {
+    return { refusal: `has the comparison of another release: ${wayOut}` };
+  }
+  const verdict = judgeComparison(comparison, incumbent.digest, rule);
+  const isStale = comparison.incumbent.release !== incumbent.digest;
+  if (!verdict.passed) {
+    return { refusal: isStale ? `${verdict.text}: ${wayOut}` : `beside ${name}: ${verdict.text}` };
+  }
+  const sha256 = sha256Hex(canonicalJson(comparison));
+  return { recorded: { kind: "made", incumbent: incumbent.digest, rule, sha256 }, comparison };
+}

@@ -1,0 +1,11 @@
+import type { Live } from "./live.ts";
+
+/** Digest of the release that has most of a model's requests now; of two that have as many, blue's. */
+export function incumbentOf(live: Pick<Live, "slots">, model: string): string | undefined {
+  const slots = live.slots.get(model);
+  const [first] = (["blue", "green"] as const)
+    .flatMap((slot) => slots?.get(slot) ?? [])
+    .filter(({ weight, release }) => weight > 0 && release !== undefined)
+    .sort((one, other) => other.weight - one.weight);
+  return first?.release;
+}
