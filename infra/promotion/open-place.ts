@@ -25,6 +25,17 @@ export interface OpenPlace extends TargetPlace {
 const embeddedContext = "isotherm";
 
 /**
+ * The cluster that a stack file names; without a context, this machine's own.
+ * @throws Error where there is none
+ */
+export function clusterOf({ context }: Pick<Stack, "context">): KubeConfig {
+  return findContext(
+    context ?? embeddedContext,
+    context === undefined ? [homePaths.kubeconfig] : kubeConfigFiles(),
+  ).kubeConfig;
+}
+
+/**
  * Opens an environment's registry and object store by tunnels through the API server: neither has a public endpoint.
  * Whoever asks needs, in that namespace, to list pods and secrets and to forward ports.
  * @throws Error where the cluster or one of the two is not there
@@ -33,10 +44,7 @@ export async function openPlace({
   environment,
   context,
 }: Pick<Stack, "environment" | "context">): Promise<OpenPlace> {
-  const { kubeConfig } = findContext(
-    context ?? embeddedContext,
-    context === undefined ? [homePaths.kubeconfig] : kubeConfigFiles(),
-  );
+  const kubeConfig = clusterOf({ context });
   const namespace = namespaceOf(environment);
   const credentials = await storeCredentials(kubeConfig, namespace);
   const open = (labels: Record<string, string>, port: number) =>
@@ -61,7 +69,11 @@ export async function openPlace({
   }
 }
 
-async function storeCredentials(kubeConfig: KubeConfig, namespace: string) {
+/**
+ * The keys of an environment's object store.
+ * @throws Error where the namespace has none
+ */
+export async function storeCredentials(kubeConfig: KubeConfig, namespace: string) {
   const labelSelector = Object.entries(componentLabels("object-store"))
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
