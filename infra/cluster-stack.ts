@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { ReleaseAdmission } from "../components/admission/release-admission.ts";
 import { EnvoyGateway } from "../components/gateway/envoy-gateway.ts";
+import { bundledClass } from "../components/gateway/envoy-gateway-config.ts";
 import { GatewayKinds } from "../components/gateway/gateway-kinds.ts";
 import { MetricsServer } from "../components/monitoring/metrics-server.ts";
 import { clusterRoles, metricsRoles } from "./images.ts";
@@ -25,9 +27,11 @@ export function declareCluster(config: ClusterConfig, target: Target<ClusterRole
   const kinds = new GatewayKinds("gateway-kinds", { definitions: target.crds() }, opts);
   const gateway = new EnvoyGateway(
     "envoy-gateway",
-    { className: "isotherm", images: target.images, service: config.gateway.service },
+    { className: bundledClass, images: target.images, service: config.gateway.service },
     { ...opts, dependsOn: [kinds] },
   );
+  // Its rules are about kinds of the gateway's.
+  new ReleaseAdmission("release-admission", { ...opts, dependsOn: [kinds] });
   const { server, kubeletCertificates } = config.metrics;
   const metrics =
     server === "install"

@@ -6,12 +6,15 @@ import { EnvironmentGateway } from "../components/gateway/environment-gateway.ts
 import { ModelRegistry } from "../components/registry/model-registry.ts";
 import { ApiKey } from "../components/serving/api-key.ts";
 import { Recorder } from "../components/serving/recorder.ts";
+import { ApprovedReleases } from "../components/serving/approved-releases.ts";
 import { ports, services } from "../contracts/names.ts";
 import { declareBatches } from "./batches.ts";
 import { ConfigError } from "./config.ts";
 import type { environmentRoles } from "./images.ts";
-import { checkAgainstLive, type Live } from "./live.ts";
-import { declareModel } from "./models.ts";
+import { describeForeignChanges } from "./foreign-words.ts";
+import { checkHolds } from "./holds.ts";
+import { checkAgainstLive, undoing, type Live } from "./live.ts";
+import { admitReleases, declareModel, type SlotReleases } from "./models.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 import type { TrainingConfig } from "./training-schema.ts";
 import { gitCommit } from "./targets/git-commit.ts";
@@ -84,8 +87,12 @@ export function declareEnvironment(
   target: EnvironmentTarget,
   { environment, live, say }: EnvironmentState,
 ): EnvironmentOutputs {
-  const problems = checkAgainstLive(config.models, live);
+  const problems = [
+    ...checkHolds(environment, config.models, live),
+    ...checkAgainstLive(config.models, live),
+  ];
   if (problems.length > 0) throw new pulumi.RunError(new ConfigError(problems).message);
+  for (const change of describeForeignChanges(config.models, live)) say(change);
   const { images } = target;
   const opts = { provider: target.provider };
   const { namespace } = new EnvironmentNamespace("namespace", { environment, flows }, opts);
@@ -125,26 +132,36 @@ export function declareEnvironment(
   );
   const apiKey = new ApiKey("api-key", place, opts);
 
+  const surroundings = (model: string) => ({
+    ...place,
+    registry,
+    gateway,
+    apiKey,
+    image: images.serving,
+    gpuPools: config.gpuPools,
+    training: trainings.get(model),
+    live,
+    say,
+    openTunnel: target.openTunnel,
+  });
+  const admitted = Object.entries(config.models).map(([model, wanted]) => ({
+    model,
+    wanted,
+    releases: admitReleases(model, wanted, surroundings(model), opts),
+  }));
+  const approved = new ApprovedReleases(
+    "approved-releases",
+    { ...place, releases: approvedBySlot(admitted), undone: undoing(live.approved) },
+    opts,
+  );
+
   const models: Record<string, ModelOutput> = {};
   let cpu = registry.cpu + recorder.cpu + proxyCpu;
-  for (const [model, wanted] of Object.entries(config.models)) {
-    const declared = declareModel(
-      model,
-      wanted,
-      {
-        ...place,
-        registry,
-        gateway,
-        apiKey,
-        image: images.serving,
-        gpuPools: config.gpuPools,
-        training: trainings.get(model),
-        live,
-        say,
-        openTunnel: target.openTunnel,
-      },
-      opts,
-    );
+  for (const { model, wanted, releases } of admitted) {
+    const declared = declareModel(model, wanted, releases, surroundings(model), {
+      ...opts,
+      dependsOn: [approved],
+    });
     if (declared === undefined) continue;
     const { release } = declared;
     declareBatches(
@@ -172,6 +189,19 @@ export function declareEnvironment(
     ledgerKey: recorder.publicKey,
     requestedCpu: cpu / 1_000,
   };
+}
+
+/** What may have requests: a shadow's answers reach nobody, so that it needs nobody's approval. */
+function approvedBySlot(
+  admitted: readonly { model: string; releases: SlotReleases }[],
+): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    admitted.flatMap(({ model, releases }) =>
+      [...releases].flatMap(([slot, { digest }]) =>
+        slot === "shadow" ? [] : [[`${model}-${slot}`, digest] as const],
+      ),
+    ),
+  );
 }
 
 /** A trainer of the user's own has no workload that says how its model is tried. */

@@ -60,6 +60,12 @@ test.each<[string, Record<string, unknown>, Record<string, LiveSlot>]>([
   expect(problemsOf(wanted, slots)).toEqual([]);
 });
 
+test("what somebody else put into a slot with requests is put right at once", () => {
+  const changed = { manager: "kubectl-edit", at: "2026-01-02T03:04:05.000Z" };
+  const blue = { ...now("b".repeat(12), 100), changed };
+  expect(problemsOf({ blue: pinned(a, 100) }, { blue })).toEqual([]);
+});
+
 test("G-13 the weight of a slot without a ready server cannot rise", () => {
   const wanted = { blue: pinned(a, 90), green: pinned(b, 10) };
   expect(problemsOf(wanted, { blue: now(a, 100), green: now(b, 0, 0) })).toEqual([

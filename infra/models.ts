@@ -9,12 +9,13 @@ import { ModelServer } from "../components/serving/model-server.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { services } from "../contracts/names.ts";
 import type { Slot } from "../contracts/serving-config.ts";
+import { gpuRequest } from "./gpu-pools.ts";
+import type { GpuPools } from "./gpu-schema.ts";
 import type { IncumbentRules } from "./admission.ts";
 import { compareOf, ruleOf } from "./comparison-rule.ts";
 import { incumbentOf } from "./incumbent.ts";
-import { recordOf, type Live } from "./live.ts";
-import { gpuRequest } from "./gpu-pools.ts";
-import type { GpuPools } from "./gpu-schema.ts";
+import { describeHeldFollow, HeldError } from "./holds.ts";
+import { holdOn, recordOf, undoing, type Live } from "./live.ts";
 import { hasSlot, type ModelConfig } from "./model-schema.ts";
 import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
 import type { Tunnel } from "./targets/target.ts";
@@ -43,11 +44,13 @@ export interface ModelSurroundings {
   ) => Promise<Tunnel>;
 }
 
+/** By slot, the shadow included. */
+export type SlotReleases = ReadonlyMap<Slot, pulumi.Output<AdmittedRelease>>;
+
 /** A model's slots and its route, as far as others need them. */
 export interface DeclaredModel {
   url: pulumi.Output<string>;
-  /** By slot, the shadow included. */
-  releases: ReadonlyMap<Slot, pulumi.Output<AdmittedRelease>>;
+  releases: SlotReleases;
   /** Release of the slot with the most requests. */
   release: pulumi.Output<AdmittedRelease>;
   /** CPU requested by all servers, in thousandths of a core. */
@@ -60,34 +63,54 @@ interface WantedSlot {
   share: Share;
 }
 
-/**
- * Servers for every slot of a model, and one route that shares the requests out among them.
- * @returns undefined where the model has no slot: nothing is made for it, and people are told what gives it one
- */
-export function declareModel(
+/** The releases of a model's slots, each judged and with a record of its own; nothing serves them by that. */
+export function admitReleases(
   model: string,
   wanted: ModelConfig,
-  around: ModelSurroundings,
+  around: Omit<ModelSurroundings, "gateway" | "apiKey">,
   opts: pulumi.ComponentResourceOptions,
-): DeclaredModel | undefined {
-  const { environment, namespace, registry, gateway } = around;
-  announceLeaving(model, wanted, around);
-  if (!hasSlot(wanted)) {
-    around.say(describeWaiting(model, environment, around.training !== undefined));
-    return undefined;
-  }
-  const place = { environment, namespace };
+): SlotReleases {
+  const { environment, namespace, registry } = around;
   const found = new Map<string, pulumi.Output<AdmittedRelease>>();
-  const servers = slotsOf(wanted).map(({ slot, wish, share }) => {
+  const releases = slotsOf(wanted).map(({ slot, wish, share }) => {
     const name = releaseName(model, wish);
     const release =
       found.get(name) ??
       pulumi
         .all([namespace, registry.ready, around.training?.done])
         .apply(([resolved]) => admit(resolved, model, wish, wanted, around));
-    if (!found.has(name)) new ModelRelease(name, { ...place, model, release }, opts);
+    if (!found.has(name)) {
+      new ModelRelease(name, { environment, namespace, model, release }, opts);
+    }
     found.set(name, release);
     announce(model, { slot, wish, share }, release, around);
+    return [slot, release] as const;
+  });
+  return new Map(releases);
+}
+
+/**
+ * Servers for every slot of a model, and one route that shares the requests out among them.
+ * @param releases what the slots have
+ * @returns undefined where the model has no slot: nothing is made for it, and people are told what gives it one
+ */
+export function declareModel(
+  model: string,
+  wanted: ModelConfig,
+  releases: SlotReleases,
+  around: ModelSurroundings,
+  opts: pulumi.ComponentResourceOptions,
+): DeclaredModel | undefined {
+  const { environment, namespace, registry, gateway, live } = around;
+  announceLeaving(model, wanted, around);
+  if (!hasSlot(wanted)) {
+    around.say(describeWaiting(model, environment, around.training !== undefined));
+    return undefined;
+  }
+  const place = { environment, namespace };
+  const servers = slotsOf(wanted).map(({ slot, share }) => {
+    const release = releases.get(slot);
+    if (release === undefined) throw new TypeError(`model ${model}: ${slot} has no release`);
     const server = new ModelServer(
       `${model}-${slot}`,
       {
@@ -104,6 +127,7 @@ export function declareModel(
         gpu: gpuRequest(wanted.gpu, around.gpuPools),
         audit: wanted.audit,
         physics: wanted.physics,
+        undone: undoing(live.slots.get(model)?.get(slot)),
         ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),
       },
       opts,
@@ -120,14 +144,24 @@ export function declareModel(
   );
   const route = new ModelRoute(
     `${model}-route`,
-    { ...place, model, gateway, backends, ...(shadow === undefined ? {} : { shadow }) },
+    {
+      ...place,
+      model,
+      gateway,
+      backends,
+      ...(shadow === undefined ? {} : { shadow }),
+      undone: {
+        http: undoing(live.routes.http.get(model)),
+        grpc: undoing(live.routes.grpc.get(model)),
+      },
+    },
     opts,
   );
   const [first] = servers.toSorted((one, other) => requestsOf(other.share) - requestsOf(one.share));
   if (first === undefined) throw new TypeError(`model ${model} has no slot`);
   return {
     url: route.url,
-    releases: new Map(servers.map(({ slot, release }) => [slot, release])),
+    releases,
     release: first.release,
     cpu: servers.reduce((sum, { cpu }) => sum + cpu, 0),
   };
@@ -156,25 +190,35 @@ async function admit(
   model: string,
   wish: Wish,
   wanted: ModelConfig,
-  { environment, registry, training, live, openTunnel }: ModelSurroundings,
+  around: Omit<ModelSurroundings, "gateway" | "apiKey">,
 ): Promise<AdmittedRelease> {
+  const { environment, registry, training, live, openTunnel } = around;
   try {
     const labels = registryPodLabels(environment);
     const tunnel = await openTunnel(namespace, labels, services.registry.port);
     try {
       const mlflow = new Mlflow({ url: tunnel.url, retries: 8 });
-      return await findRelease(mlflow, model, wish, wanted.gates, {
-        maxAgeSeconds: wanted.maxAge,
-        incumbent: incumbentRules(model, wish, wanted, { environment, live }),
-        recordOf: (digest) => recordOf(live, digest),
-      });
+      const find = (passOver?: (digest: string) => boolean) =>
+        findRelease(mlflow, model, wish, wanted.gates, {
+          maxAgeSeconds: wanted.maxAge,
+          incumbent: incumbentRules(model, wish, wanted, { environment, live }),
+          recordOf: (digest) => recordOf(live, digest),
+          passOver,
+        });
+      const found = await find();
+      const hold = "follow" in wish ? holdOn(live, model, found.digest) : undefined;
+      if (hold === undefined || !("follow" in wish)) return found;
+      const isHeld = (digest: string) => holdOn(live, model, digest) !== undefined;
+      const older = await find(isHeld).catch(() => undefined);
+      throw new HeldError(describeHeldFollow(environment, hold, wish.follow, older?.digest));
     } finally {
       tunnel.close();
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
-    throw new Refusal(error instanceof NoReleaseError ? reason : unread, training ?? registry);
+    const isRefused = error instanceof NoReleaseError || error instanceof HeldError;
+    throw new Refusal(isRefused ? reason : unread, training ?? registry);
   }
 }
 
@@ -196,7 +240,7 @@ function announce(
   model: string,
   { slot, wish, share }: WantedSlot,
   release: pulumi.Output<AdmittedRelease>,
-  { live, say }: ModelSurroundings,
+  { live, say }: Pick<ModelSurroundings, "live" | "say">,
 ): void {
   const now = live.slots.get(model)?.get(slot);
   const from = "from" in wish ? wish.from : undefined;

@@ -6,6 +6,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AuditPolicy, EventSink, PhysicsPolicy } from "../../contracts/audit-policy.ts";
+import { servingConfigName } from "../../contracts/admission.ts";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
@@ -41,6 +42,8 @@ export interface ModelServerArgs {
   /** `replace` takes the old servers away before there are new ones. @default add */
   surge?: "add" | "replace";
   resources: ServerResources;
+  /** Whose change this declaration undoes, where somebody else changed the servers. @default nobody's */
+  undone?: string | undefined;
   /** A GPU for each server. Plain, because it decides where servers may run. @default none */
   gpu?: GpuRequest | undefined;
 }
@@ -89,7 +92,9 @@ export class ModelServer extends pulumi.ComponentResource {
       `${name}-config`,
       {
         metadata: {
-          name: serving.apply((text) => `${instance}-${sha256Hex(text).slice(0, 10)}`),
+          name: pulumi
+            .all([release.digest, serving])
+            .apply(([digest, text]) => servingConfigName(instance, digest, sha256Hex(text))),
           namespace,
           labels,
         },
@@ -124,8 +129,13 @@ export class ModelServer extends pulumi.ComponentResource {
       {
         metadata: {
           ...metadata,
-          // Which release the slot has is read back from here: see infra/live.ts.
-          annotations: { [keys.release]: release.digest },
+          annotations: {
+            // Which release the slot has is read back from here: see infra/live.ts.
+            [keys.release]: release.digest,
+            // The stack file decides on the servers, whoever else wrote a field of theirs. An autoscaler's number is not in it.
+            "pulumi.com/patchForce": "true",
+            ...(args.undone === undefined ? {} : { [keys.undone]: args.undone }),
+          },
         },
         spec: {
           // Where an autoscaler decides, a number here would be a second opinion.
