@@ -96,14 +96,12 @@ export class Watcher {
     const { group, version, plural, labelSelector } = watched;
     const asked = { namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
     if (group === "") return kubeConfig.makeApiClient(CoreV1Api).listNamespacedConfigMap(asked);
-    return (await kubeConfig
-      .makeApiClient(CustomObjectsApi)
-      .listNamespacedCustomObject({
-        ...asked,
-        group,
-        version,
-        plural,
-      })) as KubernetesListObject<KubernetesObject>;
+    return (await kubeConfig.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
+      ...asked,
+      group,
+      version,
+      plural,
+    })) as KubernetesListObject<KubernetesObject>;
   }
 
   async #again(): Promise<void> {
