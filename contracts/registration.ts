@@ -1,6 +1,7 @@
 import type { Mlflow } from "./mlflow.ts";
 import { type ModelVersion, type Run, tagOf } from "./mlflow-types.ts";
 import { aliases, tags } from "./names.ts";
+import { shortDigest } from "./release.ts";
 
 export interface StoredRelease {
   /** The run that the release was stored with. */
@@ -69,4 +70,24 @@ async function moveCandidate(mlflow: Mlflow, version: ModelVersion): Promise<voi
   const current = await mlflow.versionByAlias(version.name, aliases.candidate);
   if (current !== undefined && Number(current.version) >= Number(version.version)) return;
   await mlflow.setAlias(version.name, aliases.candidate, version.version);
+}
+
+/**
+ * Moves the alias `champion` to the version of a release, from whichever has it. Done again it changes nothing.
+ * @returns the version where the alias moved, undefined where it was there already
+ * @throws Error where the registry has no version of the release
+ */
+export async function moveChampion(
+  mlflow: Pick<Mlflow, "modelVersions" | "versionByAlias" | "setAlias">,
+  name: string,
+  digest: string,
+): Promise<ModelVersion | undefined> {
+  const current = await mlflow.versionByAlias(name, aliases.champion);
+  if (current !== undefined && tagOf(current, tags.release) === digest) return undefined;
+  const version = await versionOf(mlflow, name, digest);
+  if (version === undefined) {
+    throw new Error(`the registry has no version of ${name}@${shortDigest(digest)}`);
+  }
+  await mlflow.setAlias(name, aliases.champion, version.version);
+  return version;
 }

@@ -7,9 +7,11 @@ import type { EnvironmentConfig } from "./schema.ts";
 
 const pages = globSync(join(import.meta.dirname, "../{README,docs/*}.md")).sort();
 const examples = pages.flatMap((page) =>
-  [...readFileSync(page, "utf8").matchAll(/^```yaml\n((?:# stacks\/Pulumi\.staging\.yaml.*?\n)?isotherm:.*?)^```$/gms)].map(
-    ([, text = ""]) => ({ page: basename(page), text }),
-  ),
+  [
+    ...readFileSync(page, "utf8").matchAll(
+      /^```yaml\n((?:# stacks\/Pulumi\.staging\.yaml.*?\n)?isotherm:.*?)^```$/gms,
+    ),
+  ].map(([, text = ""]) => ({ page: basename(page), text })),
 );
 
 const rest = { "isotherm:role": "environment", "isotherm:target": { kind: "cluster" } };

@@ -15,6 +15,7 @@ import { describeForeignChanges } from "./foreign-words.ts";
 import { checkHolds } from "./holds.ts";
 import { checkAgainstLive, undoing, type Live } from "./live.ts";
 import { admitReleases, declareModel, type SlotReleases } from "./models.ts";
+import { checkRamps } from "./ramp.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 import type { TrainingConfig } from "./training-schema.ts";
 import { gitCommit } from "./targets/git-commit.ts";
@@ -90,6 +91,7 @@ export function declareEnvironment(
   const problems = [
     ...checkHolds(environment, config.models, live),
     ...checkAgainstLive(config.models, live),
+    ...checkRamps(config.models, live, new Date()),
   ];
   if (problems.length > 0) throw new pulumi.RunError(new ConfigError(problems).message);
   for (const change of describeForeignChanges(config.models, live)) say(change);

@@ -20,6 +20,11 @@ export interface Written {
   undone?: string | undefined;
 }
 
+export interface LiveRoute extends Written {
+  /** When its rules were last written, by whomever; ISO 8601 in UTC. */
+  writtenAt?: string | undefined;
+}
+
 /** What a slot is in the cluster, when the program starts. */
 export interface LiveSlot extends Written {
   /** Its weight in the model's route; 0 for a shadow. */
@@ -35,7 +40,7 @@ export interface Live {
   /** By model, then by slot. */
   slots: ReadonlyMap<string, ReadonlyMap<Slot, LiveSlot>>;
   /** By model. */
-  routes: Readonly<Record<"http" | "grpc", ReadonlyMap<string, Written>>>;
+  routes: Readonly<Record<"http" | "grpc", ReadonlyMap<string, LiveRoute>>>;
   /** The list of approved releases. */
   approved: Written;
   /** Contents of the records of admitted releases. */

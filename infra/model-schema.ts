@@ -58,6 +58,28 @@ const ownCompare = Compare.optional().meta({
   description: "The model's `compare`, for this release alone",
 });
 
+const Ramp = z.strictObject({
+  weights: z
+    .array(z.int().min(1).max(100))
+    .min(1)
+    .refine((weights) => weights.every((one, index) => one > (weights[index - 1] ?? 0)), {
+      message: "must rise from one to the next",
+    })
+    .refine((weights) => weights.at(-1) === 100, { message: "must end at 100" })
+    .meta({
+      shown: "list of whole numbers, rising to 100",
+      unset: "required with a `ramp`",
+      description:
+        "The shares that a new release has one after the other: a weight that rises to any but the next one is refused. " +
+        "Down, and back to the release before, is always allowed",
+    }),
+  bake: Duration.meta({
+    unset: "required with a `ramp`",
+    description: "How long a share is held before the next one, such as `1h` or `2d`",
+  }),
+});
+export type RampConfig = z.infer<typeof Ramp>;
+
 const digits = "12 or 64 hexadecimal digits";
 
 const from = Name.optional().meta({
@@ -192,10 +214,13 @@ export const Model = z.strictObject({
       "How long ago a release may have been trained, such as `3600s`, when this environment admits it; never asked again",
   }),
   compare: Compare.optional(),
+  ramp: Ramp.optional(),
   floor: Digest.optional().meta({
     shown: digits,
     unset: "none",
-    description: "The oldest release that `npm run rollback` goes back to",
+    description:
+      "The oldest release, by when it was trained, that may have requests; one that this environment never admitted bounds " +
+      "nothing but `npm run rollback`",
   }),
   scale: oneOf(
     {

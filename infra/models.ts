@@ -12,7 +12,9 @@ import type { Slot } from "../contracts/serving-config.ts";
 import { gpuRequest } from "./gpu-pools.ts";
 import type { GpuPools } from "./gpu-schema.ts";
 import type { IncumbentRules } from "./admission.ts";
+import { followWithChampion } from "./champion.ts";
 import { compareOf, ruleOf } from "./comparison-rule.ts";
+import { FloorError, requireFloor } from "./floor.ts";
 import { incumbentOf } from "./incumbent.ts";
 import { describeHeldFollow, HeldError } from "./holds.ts";
 import { holdOn, recordOf, undoing, type Live } from "./live.ts";
@@ -159,8 +161,16 @@ export function declareModel(
   );
   const [first] = servers.toSorted((one, other) => requestsOf(other.share) - requestsOf(one.share));
   if (first === undefined) throw new TypeError(`model ${model} has no slot`);
+  // Whoever reads the address reads it when the alias was asked for too.
+  const crowned = followWithChampion({
+    ...place,
+    model,
+    release: first.release,
+    moved: route.url,
+    openTunnel: around.openTunnel,
+  });
   return {
-    url: route.url,
+    url: pulumi.all([route.url, crowned]).apply(([url]) => url),
     releases,
     release: first.release,
     cpu: servers.reduce((sum, { cpu }) => sum + cpu, 0),
@@ -182,6 +192,14 @@ function requestsOf(share: Share): number {
 /** A release has one record, whichever slots have it. Which one a training makes is known only when it made it. */
 function releaseName(model: string, wish: Wish): string {
   return "follow" in wish ? `${model}-release` : `${model}-release-${wish.release.slice(0, 12)}`;
+}
+
+/** Whether one of the slots that have a release also has requests. */
+function hasRequests(model: string, wish: Wish, wanted: ModelConfig): boolean {
+  const name = releaseName(model, wish);
+  return slotsOf(wanted).some(
+    (one) => releaseName(model, one.wish) === name && requestsOf(one.share) > 0,
+  );
 }
 
 /** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
@@ -206,6 +224,7 @@ async function admit(
           passOver,
         });
       const found = await find();
+      if (hasRequests(model, wish, wanted)) requireFloor(model, found, wanted.floor, live);
       const hold = "follow" in wish ? holdOn(live, model, found.digest) : undefined;
       if (hold === undefined || !("follow" in wish)) return found;
       const isHeld = (digest: string) => holdOn(live, model, digest) !== undefined;
@@ -217,7 +236,7 @@ async function admit(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const unread = `model ${model}: the registry of ${environment} cannot be read: ${reason}`;
-    const isRefused = error instanceof NoReleaseError || error instanceof HeldError;
+    const isRefused = [NoReleaseError, HeldError, FloorError].some((kind) => error instanceof kind);
     throw new Refusal(isRefused ? reason : unread, training ?? registry);
   }
 }

@@ -17,12 +17,13 @@ export const SlotsDraft = {
     .optional()
     .catch({ weight: Number.NaN }),
   shadow: z.unknown().optional(),
+  ramp: z.unknown().optional(),
 };
 type SlotsDraft = z.infer<z.ZodObject<typeof SlotsDraft>>;
 
 /** Finds what the slots of a model are together, and no one of them by itself. */
 export function checkSlots(path: readonly string[], slots: SlotsDraft): ReferenceProblem[] {
-  const { blue, green, shadow } = slots;
+  const { blue, green, shadow, ramp } = slots;
   // A model without any slot is one that nothing was promoted to yet.
   if (blue === undefined && green === undefined) {
     const message = "copies the requests of a slot: `blue` or `green` is needed beside it";
@@ -30,12 +31,13 @@ export function checkSlots(path: readonly string[], slots: SlotsDraft): Referenc
   }
   if (blue?.follow !== undefined) {
     const beside = Object.entries({ green, shadow }).filter(([, slot]) => slot !== undefined);
-    return beside.map(([slot]) => ({
+    const follows = `blue follows training "${blue.follow}", and such a slot`;
+    const alone = beside.map(([slot]) => ({
       path: [...path, slot],
-      message:
-        `blue follows training "${blue.follow}", and such a slot is alone: ` +
-        "name the release that blue serves, to put another one beside it",
+      message: `${follows} is alone: name the release that blue serves, to put another one beside it`,
     }));
+    const atOnce = { path: [...path, "ramp"], message: `${follows} has all requests at once` };
+    return ramp === undefined ? alone : [...alone, atOnce];
   }
   const weights = [blue, green].flatMap((slot) => (slot === undefined ? [] : [slot.weight]));
   const sum = weights.reduce((total, weight) => total + weight, 0);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Mlflow } from "../contracts/mlflow.ts";
+import { keepComparison } from "../contracts/kept-comparison.ts";
 import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
 import { declare, declareFailing, only, valueOf, type Declared } from "../test/mocks.ts";
 import { freshEnvironment, programmedGateway, targetWithRegistry } from "../test/mock-target.ts";
@@ -28,6 +29,14 @@ beforeAll(async () => {
     const tags = { "isotherm.release": digest };
     await mlflow.createModelVersion({ name: "wine", source: "s", runId: run.info.run_id, tags });
   }
+  await keepComparison(mlflow, {
+    schema: "isotherm.dev/comparison/v1",
+    model: "wine",
+    dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
+    scorer: { workload: "wine", image: "training:1" },
+    candidate: { release: two, metrics: { accuracy: 0.98 } },
+    incumbent: { release: one, metrics: { accuracy: 0.97 } },
+  });
 });
 
 afterAll(() => registry.close());
@@ -71,7 +80,7 @@ function servedBy(resources: readonly Declared[], slot: string): string {
 
 const recordsOf = (resources: readonly Declared[]) =>
   resources
-    .filter(({ type, name }) => type.endsWith(":ConfigMap") && name.includes("-release"))
+    .filter(({ type, name }) => type.endsWith(":ConfigMap") && /-release(-|$)/.test(name))
     .map(({ name }) => name);
 
 test("each slot has servers of its own, with the release that the stack file names", async () => {
@@ -96,7 +105,7 @@ test("people are told in words what will happen to each slot", async () => {
   await declare(() => declareProd({ blue, green }, { ...nothingLive, slots }), programmedGateway);
   expect(said.sort()).toEqual([
     `wine: blue 100 -> 90 %, release ${short(one)} from dev, gates 1/1`,
-    `wine: green 0 -> 10 %, release ${short(two)} from staging, gates 1/1`,
+    `wine: green 0 -> 10 %, release ${short(two)} from staging, gates 1/1, beats ${short(one)} by 0.01`,
     "wine: shadow gets no more copies, its servers go",
   ]);
 });
@@ -191,4 +200,37 @@ test("a model without a slot is told how it gets one, and nothing is made for it
   ]);
   expect(result.models).toEqual({});
   expect(resources.map(({ name }) => name).filter((name) => name.includes("wine"))).toEqual([]);
+});
+
+test("C-01 beside a release with requests, one that was not compared with it is refused, with what compares them", async () => {
+  const slots = new Map([
+    ["wine", new Map([["blue" as Slot, { release: two, weight: 100, ready: 1 }]])],
+  ]);
+  const live = { ...nothingLive, slots };
+  const wine = { blue: { release: two }, green: { release: three } };
+  const { messages, resources } = await declareFailing(
+    () => declareProd(wine, live),
+    programmedGateway,
+  );
+  expect(messages.join()).toContain(
+    `was not compared with ${short(two)}, which has most of the requests: \`npm run releases -- sync --stack prod\` compares them`,
+  );
+  expect(recordsOf(resources)).not.toContain(`wine-release-${short(three)}`);
+  await declare(() => declareProd({ ...wine, compare: "off" }, live), programmedGateway);
+  expect(said).toContain(
+    `wine: green stays at 0 %, release ${short(three)} from dev, gates 1/1, not compared with ${short(two)}`,
+  );
+});
+
+test("the alias champion is on the release with most of the requests", async () => {
+  const { blue, green } = canary;
+  const alias = async () =>
+    (await new Mlflow({ url: registry.url }).versionByAlias("wine", "champion"))?.version;
+  const { result } = await declare(() => declareProd({ blue, green }), programmedGateway);
+  await valueOf(result.models["wine"]!.url);
+  expect(await alias()).toBe("1");
+  const turned = { blue: { ...blue, weight: 0 }, green: { ...green, weight: 100 } };
+  const after = await declare(() => declareProd(turned), programmedGateway);
+  await valueOf(after.result.models["wine"]!.url);
+  expect(await alias()).toBe("2");
 });

@@ -2,6 +2,7 @@ import type { StackValidationPolicy } from "@pulumi/policy";
 import { z } from "zod";
 import { Instant } from "../contracts/primitives.ts";
 import { shortDigest } from "../contracts/release.ts";
+import { isBefore } from "../contracts/release-order.ts";
 import { enforcementLevel } from "./enforcement.ts";
 import { soundManifestOf } from "./release-manifest.ts";
 import { declaredRelease, servedBy, slotLabel, weightOf } from "./served-slots.ts";
@@ -38,8 +39,7 @@ export const releaseFloor: StackValidationPolicy = {
           typeof floor === "string" ? trainedAt((digest) => digest.startsWith(floor)) : undefined,
         ].filter((bound) => bound !== undefined);
         const own = trainedAt((digest) => digest === slot.release);
-        if (own === undefined || bounds.every((bound) => Date.parse(own) >= Date.parse(bound)))
-          continue;
+        if (own === undefined || !bounds.some((bound) => isBefore(own, bound))) continue;
         if (weightOf(slot, resources) === 0) continue;
         const name = typeof floor === "string" ? ` ${shortDigest(floor)}` : "";
         report(`${slotLabel(slot)}: was trained at ${own}, before the floor${name}`, slot.urn);

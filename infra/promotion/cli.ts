@@ -1,8 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { listCommand, promoteCommand, rollbackCommand, syncCommand } from "./commands.ts";
+import {
+  listCommand,
+  promoteCommand,
+  rampCommand,
+  rollbackCommand,
+  syncCommand,
+} from "./commands.ts";
 
-/** The command line of `npm run releases`, `npm run promote` and `npm run rollback`. */
+/** The command line of `npm run releases`, `npm run promote`, `npm run ramp` and `npm run rollback`. */
 
 function integer(text: string): number {
   const value = Number(text);
@@ -51,7 +57,7 @@ program
   .requiredOption("--to <name>", "the environment, such as staging")
   .option(
     "--weight <percent>",
-    "its share of the requests; the other slot gets the rest (default for a model's first release: 100)",
+    "its share of the requests; the other slot gets the rest (default: the ramp's next step, 100 for a model's first release)",
     integer,
   )
   .option(
@@ -74,6 +80,7 @@ program
   )
   .option("--target <column>", "the truth, where no workload of ours made both (default: target)")
   .option("--no-compare", "leave the comparison of this release with the incumbent out")
+  .option("--apply", "run `pulumi up` after the edit")
   .option("--dry-run", "show the edit and do not write it; the release is copied all the same")
   .action(promoteCommand);
 
@@ -93,6 +100,17 @@ program
   .option("--apply", "run `pulumi up` after the edit")
   .option("--dry-run", "show the edit and do not write it")
   .action(rollbackCommand);
+
+program
+  .command("ramp")
+  .description(
+    "the next step of a release's ramp, by an edit of the stack file, or how long is left",
+  )
+  .argument("<model>", "the model, as the stack file calls it")
+  .requiredOption("--env <name>", "the environment, such as prod")
+  .option("--apply", "run `pulumi up` after the edit")
+  .option("--dry-run", "show the edit and do not write it")
+  .action(rampCommand);
 
 try {
   await program.parseAsync();

@@ -1,6 +1,8 @@
 import { execa } from "execa";
+import type { Live } from "../live.ts";
 import type { CompareConfig } from "../model-schema.ts";
 import { shortDigest } from "../../contracts/release.ts";
+import { reconcileChampions } from "./champions.ts";
 import { compareNamed } from "./compare-named.ts";
 import { servingHistory } from "./history.ts";
 import { listReleases } from "./list.ts";
@@ -28,6 +30,7 @@ export async function syncCommand(options: { stack: string }): Promise<void> {
     const compare = localComparison(place);
     const compared = await compareNamed(stack, live, place, openSource, compare);
     if (compared.length > 0) console.log(renderCompared(compared));
+    for (const text of await reconcileChampions(stack, live, place.mlflow)) console.log(text);
     const isWhole =
       rows.every(({ outcome }) => outcome !== "failed") && compared.every(({ passed }) => passed);
     if (!isWhole) process.exitCode = 1;
@@ -51,6 +54,7 @@ export interface PromoteCommandOptions {
   data?: string;
   target?: string;
   compare: boolean;
+  apply?: boolean;
   dryRun?: boolean;
 }
 
@@ -72,6 +76,7 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
       renderEvidence(plan.evidence),
   );
   await finish(target, model, plan, options.dryRun);
+  if (options.apply === true && options.dryRun !== true) await pulumiUp(target);
 }
 
 /** What the command line asks of this release alone beside the incumbent; undefined where it leaves that to the file. */
@@ -94,10 +99,37 @@ export async function rollbackCommand(
   options: RollbackCommandOptions,
 ): Promise<void> {
   const stack = stackOf(options.env);
-  const plan = rollBack(stack, model, servingHistory(stack, model, root), options.to);
+  const live = await liveFor(stack, model);
+  const plan = rollBack(stack, model, servingHistory(stack, model, root), live, options.to);
   await finish(stack, model, plan, options.dryRun);
   if (options.apply !== true || options.dryRun === true) return;
   await pulumiUp(stack);
+}
+
+/** `ramp`: writes nothing where the present share is still to be held. */
+export async function rampCommand(
+  model: string,
+  { env, apply, dryRun }: { env: string; apply?: boolean; dryRun?: boolean },
+): Promise<void> {
+  const stack = stackOf(env);
+  const [{ planRamp }, { liveOf }] = await Promise.all([
+    import("./ramp.ts"),
+    import("./live-of.ts"),
+  ]);
+  const plan = planRamp(stack, model, await liveOf(stack), new Date());
+  if (plan.wait !== undefined) {
+    console.log(plan.wait);
+    return;
+  }
+  await finish(stack, model, plan, dryRun);
+  if (apply === true && dryRun !== true) await pulumiUp(stack);
+}
+
+/** What is kept of the releases that were admitted, which only a floor asks for. */
+async function liveFor(stack: Stack, model: string): Promise<Pick<Live, "records">> {
+  if (modelOf(stack, model).floor === undefined) return { records: [] };
+  const { liveOf } = await import("./live-of.ts");
+  return liveOf(stack);
 }
 
 interface Edit {

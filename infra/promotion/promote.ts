@@ -21,7 +21,7 @@ import { type OpenSource, syncRelease } from "./sync.ts";
 
 export interface PromoteOptions {
   model: string;
-  /** Percent of the requests. @default all, for the first release of a model */
+  /** Percent of the requests. @default all for the first release of a model, else the ramp's next step */
   weight?: number | undefined;
   /** 12 or 64 digits. @default what the source environment serves */
   release?: string | undefined;
@@ -78,10 +78,10 @@ export async function promote(
         "name the release that blue serves instead",
     );
   }
-  const weight = options.weight ?? impliedWeight(wanted.slots);
   const from = source.environment;
   const release =
     options.release ?? (await servedRelease(modelOf(source, model), model, from, openSource));
+  const weight = options.weight ?? impliedWeight(wanted.slots, release, wanted.ramp?.weights);
   // Refused before anything is copied, where the file alone forbids it.
   planPromotion(wanted.slots, { release, from, weight });
 

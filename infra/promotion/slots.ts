@@ -64,11 +64,16 @@ export interface Promotion {
 }
 
 /**
- * The share that a promotion means where nobody says one.
+ * The share that a promotion means where nobody says one: all for the first release of a model, else the ramp's next step.
+ * @param ramp the shares that a new release has one after the other
  * @throws EditError where it is not plain
  */
-export function impliedWeight(slots: Slots): number {
-  if (entries(slots).length === 0) return 100;
+export function impliedWeight(slots: Slots, release: string, ramp?: readonly number[]): number {
+  const there = entries(slots);
+  if (there.length === 0) return 100;
+  const held = there.find(([, slot]) => isSameRelease(slot.release, release))?.[1].weight ?? 0;
+  const next = ramp?.find((one) => one > held) ?? (ramp === undefined ? undefined : held);
+  if (next !== undefined) return next;
   throw new EditError("--weight: how many percent of the requests? Another release has some");
 }
 
@@ -108,11 +113,16 @@ export function planPromotion(slots: Slots, promotion: Promotion): SlotEdit[] {
   return [...rest, { slot: free, release, from, ...(isAsked ? { compare } : {}), weight }];
 }
 
+export interface Floor {
+  release: string;
+  isOlder: (release: string) => boolean | undefined;
+}
+
 /**
  * Gives all requests back to the release that served before.
  * @param to the slot to go back to, where somebody says so
  * @param isBefore whether one release served before another; undefined where nobody knows
- * @param floor the oldest release to go back to
+ * @param floor the oldest release to go back to, and whether another is older: undefined where nobody knows
  * @returns the edits, none where that slot has all requests already
  * @throws EditError where there is nothing to go back to, or it may be older than the floor
  */
@@ -120,7 +130,7 @@ export function planRollback(
   slots: Slots,
   to: WeightedSlot | undefined,
   isBefore: (one: string, another: string) => boolean | undefined,
-  floor?: string,
+  floor?: Floor,
 ): SlotEdit[] {
   const { blue, green } = slots;
   if (blue === undefined || green === undefined) {
@@ -135,11 +145,15 @@ export function planRollback(
   }
   const target = to ?? (blueIsOlder === true ? "blue" : "green");
   const { release } = target === "blue" ? blue : green;
-  if (floor !== undefined && !isSameRelease(release, floor)) {
-    if (isBefore(release, floor) !== false) {
+  if (floor !== undefined && !isSameRelease(release, floor.release)) {
+    const older = floor.isOlder(release);
+    if (older !== false) {
+      const reason =
+        older === undefined
+          ? `the cluster does not say whether release ${release} in ${target} is older than the floor ${floor.release}`
+          : `release ${release} in ${target} was trained before the floor ${floor.release}`;
       throw new EditError(
-        `release ${release} in ${target} is older than the floor ${floor}, or git does not know it: ` +
-          "promote a newer release, or change `floor` in a reviewed edit",
+        `${reason}: promote a newer release, or change \`floor\` in a reviewed edit`,
       );
     }
   }

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stackFile } from "../../embedded/paths.ts";
 import type { Gate } from "../../contracts/gates.ts";
-import { type CompareConfig, Model, type ModelConfig, type SlotConfig } from "../model-schema.ts";
+import {
+  type CompareConfig,
+  Model,
+  type ModelConfig,
+  type RampConfig,
+  type SlotConfig,
+} from "../model-schema.ts";
 import { describeIssue } from "../problems.ts";
 import { EditError, type PinnedSlot, type Slots } from "./slots.ts";
 import { parseStackFile } from "./stack-file.ts";
@@ -25,6 +31,7 @@ export interface StackModel {
   /** What the model asks of every release beside the incumbent. */
   compare: CompareConfig | undefined;
   maxAgeSeconds: number | undefined;
+  ramp: RampConfig | undefined;
   floor: string | undefined;
 }
 
@@ -110,7 +117,7 @@ export function allModels({ file, models, mistaken }: Stack): ReadonlyMap<string
 }
 
 function stackModel(model: ModelConfig): StackModel {
-  const { blue, green, shadow, gates, compare, maxAge, floor } = model;
+  const { blue, green, shadow, gates, compare, maxAge, ramp, floor } = model;
   return {
     slots: { blue: pinned(blue), green: pinned(green) },
     follow: blue !== undefined && "follow" in blue ? blue.follow : undefined,
@@ -118,6 +125,7 @@ function stackModel(model: ModelConfig): StackModel {
     gates,
     compare,
     maxAgeSeconds: maxAge,
+    ramp,
     floor,
   };
 }

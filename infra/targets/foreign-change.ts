@@ -50,3 +50,19 @@ export function foreignChange(
     .toSorted((one, other) => other.at.localeCompare(one.at));
   return newest;
 }
+
+/**
+ * When owned fields were last written, by anybody; ISO 8601 in UTC. Kubernetes keeps one time for all fields of a writer, so
+ * that another one of theirs that changed later makes this later too.
+ * @returns undefined where nobody knows
+ */
+export function lastWrite(
+  managedFields: readonly ManagedFields[],
+  isOurs: (fields: unknown) => boolean,
+): string | undefined {
+  return managedFields
+    .filter(({ subresource = "", fieldsV1 }) => subresource === "" && isOurs(fieldsV1))
+    .flatMap(({ time }) => (time === undefined ? [] : new Date(time).toISOString()))
+    .toSorted()
+    .at(-1);
+}

@@ -127,7 +127,7 @@ test("who changed the weights past the program is read from either route, and wh
     await cluster({ httproutes: [{ ...route, metadata }], grpcroutes: [route] }),
     "isotherm-prod",
   );
-  expect(routes.http.get("wine")).toEqual({ changed, undone });
+  expect(routes.http.get("wine")).toEqual({ changed, undone, writtenAt: changed.at });
   expect(routes.grpc.get("wine")).toEqual({ changed: undefined, undone: undefined });
 });
 

@@ -11,8 +11,14 @@ import { approvedName, heldPrefix, releaseOfConfig } from "../../contracts/admis
 import { parseHold } from "../../contracts/hold.ts";
 import { keys } from "../../contracts/names.ts";
 import { Slot } from "../../contracts/serving-config.ts";
-import type { Live, LiveSlot, Written } from "../live.ts";
-import { foreignChange, ownedBelow, owns, type ManagedFields } from "./foreign-change.ts";
+import type { Live, LiveRoute, LiveSlot, Written } from "../live.ts";
+import {
+  foreignChange,
+  lastWrite,
+  ownedBelow,
+  owns,
+  type ManagedFields,
+} from "./foreign-change.ts";
 import { orMissing } from "./or-missing.ts";
 
 const Annotations = z.record(z.string(), z.string()).default({});
@@ -110,11 +116,15 @@ function weightsOf(routes: readonly Route[]): Map<string, number> {
   );
 }
 
-function routesByModel(routes: readonly Route[]): Map<string, Written> {
+function routesByModel(routes: readonly Route[]): Map<string, LiveRoute> {
+  const areRules = (fields: unknown) => owns(fields, ["spec", "rules"]);
   return new Map(
     routes.map(({ metadata }) => [
       metadata.labels[keys.model] ?? "",
-      written(metadata, (fields) => owns(fields, ["spec", "rules"])),
+      {
+        ...written(metadata, areRules),
+        writtenAt: lastWrite(metadata.managedFields as ManagedFields[], areRules),
+      },
     ]),
   );
 }
