@@ -53,7 +53,7 @@ test.each<[string, Partial<Live>, string]>([
   ],
   [
     "the list of approved releases",
-    { approved: { changed } },
+    { approved: { releases: {}, changed } },
     "the list of approved releases was changed by kubectl-edit at 2026-01-02T03:04:05.000Z; " +
       "`pulumi up` writes what the stack file says",
   ],

@@ -7,14 +7,22 @@ import type { EnvironmentConfig } from "./schema.ts";
 const a = "a".repeat(64);
 const b = "b".repeat(64);
 
-function problemsOf(wine: Record<string, unknown>, slots: Record<string, LiveSlot>): string[] {
+function problemsOf(
+  wine: Record<string, unknown>,
+  slots: Record<string, LiveSlot>,
+  releases: Record<string, string> = {},
+): string[] {
   const gates = [{ metric: "accuracy", atLeast: 0.85 }];
   const config = parseConfig({
     "isotherm:role": "environment",
     "isotherm:target": { kind: "cluster" },
     "isotherm:models": { wine: { gates, ...wine } },
   }) as EnvironmentConfig;
-  const live = { ...nothingLive, slots: new Map([["wine", new Map(Object.entries(slots))]]) };
+  const live = {
+    ...nothingLive,
+    approved: { releases },
+    slots: new Map([["wine", new Map(Object.entries(slots))]]),
+  };
   return checkAgainstLive(config.models, live as Live).map(
     ({ path, message }) => `${path}: ${message}`,
   );
@@ -60,10 +68,12 @@ test.each<[string, Record<string, unknown>, Record<string, LiveSlot>]>([
   expect(problemsOf(wanted, slots)).toEqual([]);
 });
 
-test("what somebody else put into a slot with requests is put right at once", () => {
+test("what somebody else put into a slot with requests is put right at once; a release that is new there is refused", () => {
   const changed = { manager: "kubectl-edit", at: "2026-01-02T03:04:05.000Z" };
-  const blue = { ...now("b".repeat(12), 100), changed };
-  expect(problemsOf({ blue: pinned(a, 100) }, { blue })).toEqual([]);
+  const slots = { blue: { ...now("b".repeat(12), 100), changed } };
+  const approved = { "wine-blue": a };
+  expect(problemsOf({ blue: pinned(a, 100) }, slots, approved)).toEqual([]);
+  expect(problemsOf({ blue: pinned("c".repeat(64), 100) }, slots, approved)).toHaveLength(1);
 });
 
 test("G-13 the weight of a slot without a ready server cannot rise", () => {

@@ -1,3 +1,4 @@
+import type { Deployed } from "../components/foundation/deployed.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
 import type { ModelHold } from "../contracts/hold.ts";
 import { shortDigest } from "../contracts/release.ts";
@@ -18,6 +19,14 @@ export interface Written {
   changed?: ForeignChange | undefined;
   /** What the program wrote of the change that it undid last. */
   undone?: string | undefined;
+  /** Who deployed what it says. */
+  deployed?: Deployed | undefined;
+}
+
+/** The list of approved releases. */
+export interface LiveList extends Written {
+  /** By Service of the slot: what the program wrote there last. */
+  releases: Readonly<Record<string, string>>;
 }
 
 export interface LiveRoute extends Written {
@@ -41,8 +50,7 @@ export interface Live {
   slots: ReadonlyMap<string, ReadonlyMap<Slot, LiveSlot>>;
   /** By model. */
   routes: Readonly<Record<"http" | "grpc", ReadonlyMap<string, LiveRoute>>>;
-  /** The list of approved releases. */
-  approved: Written;
+  approved: LiveList;
   /** Contents of the records of admitted releases. */
   records: readonly Readonly<Record<string, string>>[];
   /** Releases that may have no requests. */
@@ -53,7 +61,7 @@ export interface Live {
 export const nothingLive: Live = {
   slots: new Map(),
   routes: { http: new Map(), grpc: new Map() },
-  approved: {},
+  approved: { releases: {} },
   records: [],
   holds: [],
 };
@@ -99,8 +107,9 @@ export function checkAgainstLive(models: EnvironmentConfig["models"], live: Live
       if (config === undefined || now?.release === undefined || "follow" in config) return [];
       const path = `isotherm:models.${model}.${slot}`;
       if (!isSame(now.release, config.release)) {
-        // What somebody else put there is put right, at once.
-        if (now.changed !== undefined) return [];
+        // Somebody else put another one there: that is put right, at once.
+        const approved = live.approved.releases[`${model}-${slot}`];
+        if (approved !== undefined && isSame(approved, config.release)) return [];
         if (now.weight === 0 || wanted.surge === "replace") return [];
         const message =
           `${slot} has ${now.weight} % of the requests and keeps release "${shortDigest(now.release)}"; ` +

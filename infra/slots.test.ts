@@ -234,3 +234,55 @@ test("the alias champion is on the release with most of the requests", async () 
   await valueOf(after.result.models["wine"]!.url);
   expect(await alias()).toBe("2");
 });
+
+test("the list of approved releases names blue and green, and not the shadow, whose answers reach nobody", async () => {
+  const { resources } = await declareCanary();
+  const list = only(resources, "kubernetes:core/v1:ConfigMap", "approved-releases").inputs;
+  expect(list["data"]).toEqual({ "wine-blue": one, "wine-green": two });
+});
+
+test("a release that fails its gates is on no list, and no servers are made for it", async () => {
+  const wine = { blue: { release: one }, gates: [{ metric: "accuracy", atLeast: 0.99 }] };
+  const { resources } = await declareFailing(() => declareProd(wine), programmedGateway);
+  const made = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+  const names = made.map(({ name }) => name);
+  expect(names).not.toContain("approved-releases");
+  expect(names.filter((name) => name.startsWith("wine-blue"))).toEqual([]);
+});
+
+test("a release on hold that has requests by the stack file is refused before anything is declared", async () => {
+  const hold = { model: "wine", release: two, reason: "r", by: "b", at: "2026-01-02T03:04:05Z" };
+  const live: Live = { ...nothingLive, holds: [hold] };
+  const { result, resources } = await declare(() => {
+    try {
+      declareProd(canary, live);
+    } catch (error) {
+      return String(error);
+    }
+    return "nothing was wrong";
+  }, programmedGateway);
+  expect(result).toContain(`isotherm:models.wine.green: release "${short(two)}" is on hold since`);
+  expect(resources).toEqual([]);
+});
+
+test("a change past the stack file is said, and written over in the object that it was made in", async () => {
+  const changed = { manager: "kubectl-edit", at: "2026-01-02T03:04:05.000Z" };
+  const routes = { ...nothingLive.routes, http: new Map([["wine", { changed }]]) };
+  const live: Live = { ...nothingLive, routes };
+  const wine = { blue: { release: one } };
+  const { resources } = await declare(() => declareProd(wine, live), programmedGateway);
+  expect(said[0]).toContain(
+    "wine: weights were changed by kubectl-edit at 2026-01-02T03:04:05.000Z",
+  );
+  const annotationsOf = (kind: string) =>
+    (
+      only(resources, `kubernetes:gateway.networking.k8s.io/v1:${kind}`).inputs["metadata"] as {
+        annotations: Record<string, string>;
+      }
+    ).annotations;
+  expect(annotationsOf("HTTPRoute")).toMatchObject({
+    "isotherm.dev/undone": "kubectl-edit 2026-01-02T03:04:05.000Z",
+    "pulumi.com/patchForce": "true",
+  });
+  expect(annotationsOf("GRPCRoute")).not.toHaveProperty("isotherm.dev/undone");
+});

@@ -110,7 +110,8 @@ test("records of admitted releases are read by their labels", async () => {
 
 test("a namespace that is not there holds nothing", async () => {
   const live = await readLive(await cluster({}), "isotherm-prod");
-  expect(live).toEqual({ ...nothingLive, approved: { changed: undefined, undone: undefined } });
+  const approved = { releases: {}, changed: undefined, undone: undefined };
+  expect(live).toEqual({ ...nothingLive, approved });
 });
 
 const edited = (fieldsV1: unknown, rest: object) => ({

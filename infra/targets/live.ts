@@ -83,7 +83,7 @@ export async function readLive(kubeConfig: KubeConfig, namespace: string): Promi
   return {
     slots,
     routes: { http: routesByModel(http), grpc: routesByModel(grpc) },
-    approved: written(approved?.metadata, isOfList),
+    approved: { releases: approved?.data ?? {}, ...written(approved?.metadata, isOfList) },
     records: records.items.map(({ data }) => data ?? {}),
     holds: holds.items.map((object: V1ConfigMap) => parseHold(object)),
   };
@@ -148,7 +148,16 @@ function written(metadata: Metadata | undefined, isOurs: (fields: unknown) => bo
   return {
     changed: foreignChange(managed, isOurs),
     undone: metadata?.annotations?.[keys.undone],
+    deployed: deployedOf(metadata?.annotations),
   };
+}
+
+function deployedOf(annotations: Metadata["annotations"] = {}): Written["deployed"] {
+  const [deployer, commit, of] = [keys.deployer, keys.commit, keys.deployed].map(
+    (key) => annotations[key],
+  );
+  if (deployer === undefined || commit === undefined || of === undefined) return undefined;
+  return { deployer, commit, of };
 }
 
 /** The release and the pod: a number of servers is an autoscaler's, a restart is anybody's. */
