@@ -1,3 +1,4 @@
+import type { Deployer } from "../components/foundation/deployed.ts";
 import type { Admission, AdmissionComparison } from "../components/serving/model-release.ts";
 import { canonicalJson, sha256Hex } from "../contracts/canonical.ts";
 import { type Comparison, type ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
@@ -16,6 +17,8 @@ export interface AdmissionRules {
   recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
   /** Releases that are not looked at. @default none */
   passOver?: ((digest: string) => boolean) | undefined;
+  /** Who admits it. @default nobody is named */
+  deployer?: Deployer | undefined;
   /** @default now */
   now?: Date;
 }
@@ -46,7 +49,7 @@ export type Admitted =
 export async function admit(
   mlflow: Pick<Mlflow, "downloadArtifact">,
   candidate: Candidate,
-  { maxAgeSeconds, incumbent, now = new Date() }: AdmissionRules,
+  { maxAgeSeconds, incumbent, deployer, now = new Date() }: AdmissionRules,
 ): Promise<Admitted> {
   const { trainedAt } = candidate.manifest.evidence;
   const ageSeconds = Math.round((now.getTime() - Date.parse(trainedAt)) / 1_000);
@@ -58,6 +61,7 @@ export async function admit(
   if ("refusal" in held) return held;
   const admission = {
     admittedAt: now.toISOString(),
+    ...deployer,
     ageSeconds,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     comparison: held.recorded,

@@ -18,6 +18,7 @@ import { admitReleases, declareModel, type SlotReleases } from "./models.ts";
 import { checkRamps } from "./ramp.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 import type { TrainingConfig } from "./training-schema.ts";
+import { deployerName } from "./targets/deployer.ts";
 import { gitCommit } from "./targets/git-commit.ts";
 import type { Target } from "./targets/target.ts";
 import { declareTrainings } from "./trainings.ts";
@@ -121,9 +122,10 @@ export function declareEnvironment(
     { ...opts, dependsOn: [registry] },
   );
 
+  const commit = gitCommit();
   const trainings = declareTrainings(
     config,
-    { ...place, registry, image: images.training, gitCommit: gitCommit() },
+    { ...place, registry, image: images.training, gitCommit: commit },
     opts,
   );
 
@@ -143,6 +145,7 @@ export function declareEnvironment(
     gpuPools: config.gpuPools,
     training: trainings.get(model),
     live,
+    deployer: { deployer: deployerName(), commit },
     say,
     openTunnel: target.openTunnel,
   });

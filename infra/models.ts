@@ -6,6 +6,7 @@ import { registryPodLabels } from "../components/registry/registry-server.ts";
 import type { ApiKey } from "../components/serving/api-key.ts";
 import { ModelRelease, type AdmittedRelease } from "../components/serving/model-release.ts";
 import { ModelServer } from "../components/serving/model-server.ts";
+import type { Deployer } from "../components/foundation/deployed.ts";
 import { Mlflow } from "../contracts/mlflow.ts";
 import { services } from "../contracts/names.ts";
 import type { Slot } from "../contracts/serving-config.ts";
@@ -37,6 +38,8 @@ export interface ModelSurroundings {
   training: (pulumi.Resource & { done: pulumi.Output<unknown> }) | undefined;
   /** What the cluster holds now. */
   live: Live;
+  /** Who runs this deployment, for the ledger. */
+  deployer: Deployer;
   /** Tells people what is about to happen. */
   say: (text: string) => void;
   openTunnel: (
@@ -130,6 +133,7 @@ export function declareModel(
         audit: wanted.audit,
         physics: wanted.physics,
         undone: undoing(live.slots.get(model)?.get(slot)),
+        deployment: { now: around.deployer, before: live.slots.get(model)?.get(slot)?.deployed },
         ...(wanted.events === undefined ? {} : { events: { url: wanted.events.sink } }),
       },
       opts,
@@ -156,6 +160,7 @@ export function declareModel(
         http: undoing(live.routes.http.get(model)),
         grpc: undoing(live.routes.grpc.get(model)),
       },
+      deployment: { now: around.deployer, before: live.routes.http.get(model)?.deployed },
     },
     opts,
   );
@@ -221,6 +226,7 @@ async function admit(
           maxAgeSeconds: wanted.maxAge,
           incumbent: incumbentRules(model, wish, wanted, { environment, live }),
           recordOf: (digest) => recordOf(live, digest),
+          deployer: around.deployer,
           passOver,
         });
       const found = await find();

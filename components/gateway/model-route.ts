@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { headers, keys } from "../../contracts/names.ts";
+import { deployedAnnotations, type Deployment } from "../foundation/deployed.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { listeners, type EnvironmentGateway } from "./environment-gateway.ts";
 import {
@@ -30,6 +31,8 @@ export interface ModelRouteArgs {
   shadow?: RouteTarget & { percent: number };
   /** Whose change of a route this declaration undoes, where somebody else changed it. @default nobody's */
   undone?: Partial<Readonly<Record<"http" | "grpc", string | undefined>>>;
+  /** Who deploys, for the ledger. @default nobody is named */
+  deployment?: Deployment | undefined;
 }
 
 /** The one service of the port; others, such as reflection, are not led through the gateway. */
@@ -70,11 +73,22 @@ export class ModelRoute extends pulumi.ComponentResource {
       }),
       [keys.model]: model,
     };
+    const shares = backends.map(({ slot, weight }) => ({ slot, weight }));
+    const copies = shadow === undefined ? null : { slot: shadow.slot, percent: shadow.percent };
     const metadata = (undone: string | undefined) => ({
       name: model,
       namespace,
       labels,
-      annotations: { ...annotations, ...(undone === undefined ? {} : { [keys.undone]: undone }) },
+      annotations: {
+        ...annotations,
+        ...(undone === undefined ? {} : { [keys.undone]: undone }),
+        ...(args.deployment === undefined
+          ? {}
+          : deployedAnnotations(
+              { shares, copies, undone: args.undone?.http ?? null },
+              args.deployment,
+            )),
+      },
     });
 
     const path = { type: "PathPrefix" as const, value: prefix };

@@ -11,6 +11,9 @@ import { objectLabels } from "../foundation/labels.ts";
 export interface Admission {
   /** ISO 8601, UTC. */
   admittedAt: string;
+  /** Who ran the deployment that admitted it, and from which commit. */
+  deployer?: string;
+  commit?: string;
   /** How long before that it was trained. */
   ageSeconds: number;
   /** How long it might have been, where the stack file said so. */

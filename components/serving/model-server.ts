@@ -10,6 +10,7 @@ import { servingConfigName } from "../../contracts/admission.ts";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets, keys, ports, servingConfigPath } from "../../contracts/names.ts";
 import type { ServingConfig, Slot } from "../../contracts/serving-config.ts";
+import { deployedAnnotations, type Deployment as Deploying } from "../foundation/deployed.ts";
 import { objectLabels, selectorLabels, type Identity } from "../foundation/labels.ts";
 import { milliCpu } from "../foundation/requests.ts";
 import type { GpuRequest } from "../gpu/gpu.ts";
@@ -44,6 +45,8 @@ export interface ModelServerArgs {
   resources: ServerResources;
   /** Whose change this declaration undoes, where somebody else changed the servers. @default nobody's */
   undone?: string | undefined;
+  /** Who deploys, for the ledger. @default nobody is named */
+  deployment?: Deploying | undefined;
   /** A GPU for each server. Plain, because it decides where servers may run. @default none */
   gpu?: GpuRequest | undefined;
 }
@@ -135,6 +138,12 @@ export class ModelServer extends pulumi.ComponentResource {
             // The stack file decides on the servers, whoever else wrote a field of theirs. An autoscaler's number is not in it.
             "pulumi.com/patchForce": "true",
             ...(args.undone === undefined ? {} : { [keys.undone]: args.undone }),
+            ...(args.deployment === undefined
+              ? {}
+              : deployedAnnotations(
+                  { config: config.metadata.name, image: args.image, undone: args.undone ?? null },
+                  args.deployment,
+                )),
           },
         },
         spec: {

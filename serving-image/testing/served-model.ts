@@ -53,7 +53,11 @@ export function putRecord(cluster: FakeCluster, release: string, write: Write = 
     version: "3",
     "manifest.json": "{}",
     "verdict.json": JSON.stringify(verdict),
-    "admission.json": JSON.stringify({ admittedAt: "2026-11-01T09:00:00.000Z" }),
+    "admission.json": JSON.stringify({
+      admittedAt: "2026-11-01T09:00:00.000Z",
+      deployer: "ada",
+      commit: "c0ffee",
+    }),
   };
   cluster.put("configmaps", `release-wine-${short}`, labels, { data }, write);
 }

@@ -95,10 +95,13 @@ function describeAdmission(object: SeenObject): Described {
   const documents = Object.entries(data)
     .filter(([file]) => file.endsWith(".json") && file !== "manifest.json")
     .map(([file, text]) => [file.slice(0, -".json".length), parsed(text)] as const);
+  const { by, at } = authorOf(object, [["f:data"]]);
+  const admitter = Admitter.safeParse(parsed(data["admission.json"] ?? "")).data;
   return {
     model: modelOf(object),
-    // The record never changes: it was written when it was made.
-    ...authorOf(object, [["f:data"]]),
+    // The record never changes, so what it says of who made it was said then.
+    by: { ...by, ...admitter },
+    at,
     change: {
       kind: "admission",
       from: null,
@@ -114,6 +117,8 @@ function describeAdmission(object: SeenObject): Described {
     },
   };
 }
+
+const Admitter = z.object({ deployer: z.string(), commit: z.string() });
 
 function parsed(text: string): z.infer<ReturnType<typeof z.json>> {
   try {

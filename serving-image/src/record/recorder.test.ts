@@ -89,6 +89,7 @@ describe("the recorder", () => {
         admission: { admittedAt: "2026-11-01T09:00:00.000Z" },
       },
     });
+    expect(entries[0]?.by).toMatchObject({ deployer: "ada", commit: "c0ffee" });
     expect(entries[2]?.change).toMatchObject({
       from: null,
       to: { weights: { blue: 100 } },
