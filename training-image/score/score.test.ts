@@ -98,8 +98,11 @@ describe("compare", () => {
     const theirs = (await storeToy(platform.s3, { graph: toyGraph(-1) })).release;
     const mlflow = platform.services().mlflow;
     await mlflow.ensureRegisteredModel("toy");
+    const { run_id: runId } = (
+      await mlflow.createRun(await mlflow.ensureExperiment("toy"), "toy", {})
+    ).info;
     const versionTags = { [tags.release]: ours };
-    await mlflow.createModelVersion({ name: "toy", source: "s", runId: "r", tags: versionTags });
+    await mlflow.createModelVersion({ name: "toy", source: "s", runId, tags: versionTags });
     const words = [
       ...["--candidate", ours, "--incumbent", theirs, "--data", "table@1"],
       ...["--image", "training:1", "--registry", platform.mlflow.url],
@@ -121,6 +124,8 @@ describe("compare", () => {
     const [version] = platform.mlflow.versions("toy");
     const tagged = Object.fromEntries(version!.tags.map(({ key: name, value }) => [name, value]));
     expect(tagged).toMatchObject({ [tags.comparison]: key, [tags.comparedWith]: theirs });
+    const artifact = await mlflow.downloadArtifact(await mlflow.getRun(runId), key);
+    expect(new TextDecoder().decode(artifact)).toBe(kept);
     const before = platform.s3.objects.size;
     await type(compareCommand, words);
     expect(platform.s3.objects.size).toBe(before);
