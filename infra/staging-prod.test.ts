@@ -14,6 +14,9 @@ const allowed = [
   /^isotherm:gateway\.class$/,
   /^isotherm:models\.[^.]+\.(blue|green|shadow)\b/,
   /^isotherm:models\.[^.]+\.(scale|resources)\./,
+  // Which nodes have the GPUs; that servers have one may not differ, since another processor rounds otherwise.
+  /^isotherm:gpuPools\./,
+  /^isotherm:models\.[^.]+\.gpu\.pool$/,
   /^isotherm:batch\b/,
 ];
 
@@ -82,6 +85,18 @@ test.each<[string, Config, Config, string[]]>([
     withModel("wine", model("a", { audit: { log: "none" } })),
     withModel("wine", model("a")),
     ["isotherm:models.wine.audit.log"],
+  ],
+  [
+    "another pool of GPUs",
+    withModel("wine", model("a", { gpu: { pool: "small", count: 1 } })),
+    withModel("wine", model("a", { gpu: { pool: "large", count: 1 } })),
+    [],
+  ],
+  [
+    "a GPU in one only",
+    withModel("wine", model("a", { gpu: { pool: "large", count: 1 } })),
+    withModel("wine", model("a")),
+    ["isotherm:models.wine.gpu.count"],
   ],
   [
     "a training in one only",
