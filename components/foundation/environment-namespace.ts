@@ -53,8 +53,10 @@ export class EnvironmentNamespace extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
+    // Not the policies' ids, which no preview knows of a policy that is new: all that is in the namespace would then look
+    // as if it were to be replaced.
     this.namespace = pulumi
-      .all([namespace.metadata.name, pulumi.all(policies.map((policy) => policy.id))])
+      .all([namespace.metadata.name, pulumi.all(policies.map((policy) => policy.urn))])
       .apply(([resolved]) => resolved);
     this.registerOutputs({ namespace: this.namespace });
   }

@@ -135,7 +135,8 @@ export class RegistryServer extends pulumi.ComponentResource {
       },
       { ...parent, dependsOn: [args.database, args.objects] },
     );
-    this.ready = server.metadata.name;
+    // With the id, which no preview knows of a server that is new: nobody is to ask one that is not there.
+    this.ready = pulumi.all([server.metadata.name, server.id]).apply(([resolved]) => resolved);
     this.registerOutputs({ ready: this.ready });
   }
 }
