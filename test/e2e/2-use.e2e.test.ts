@@ -25,7 +25,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), (
   test("kubectl sees the registry, the server and the finished training Job", async () => {
     const { namespace } = await stackOutputs("dev");
     const pods = await shell(`kubectl -n ${namespace} get pods --no-headers`);
-    for (const name of ["postgres", "s3", "mlflow", "wine-blue"]) {
+    for (const name of ["postgres", "s3", "mlflow", "recorder", "wine-blue"]) {
       expect(pods).toMatch(new RegExp(`^${name}\\S*\\s+1/1\\s+Running`, "m"));
     }
     expect(pods).toMatch(/Completed/);
@@ -43,6 +43,23 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), (
     expect(record?.immutable).toBe(true);
     expect(manifest.evidence.metrics["accuracy"]).toBeGreaterThanOrEqual(0.85);
     expect(manifest.evidence.lineage).toMatchObject({ workload: "wine", environment: "dev" });
+  });
+
+  test("the ledger says what serves, who made it so and by which gates, and verifies", async () => {
+    const { models } = await stackOutputs("dev");
+    const now = new Date().toISOString();
+    const then = JSON.parse(
+      await shell(`npm run -s history -- wine --env dev --at ${now} --json`),
+    ) as { slots: object[]; admissions: object[] };
+    const release = models["wine"]?.release;
+    expect(then.slots).toEqual([expect.objectContaining({ slot: "blue", percent: 100, release })]);
+    expect(then.slots[0]).toMatchObject({ by: { manager: expect.stringMatching(/^pulumi/) as string } });
+    expect(then.admissions).toEqual([
+      expect.objectContaining({ release, gates: expect.stringContaining("gates 1/1") as string }),
+    ]);
+    expect(await shell("npm run -s ledger -- verify --env dev")).toContain(
+      "ends where the recorder says",
+    );
   });
 
   test("no secret lies in state, logs or settings in the clear", async () => {
