@@ -41,11 +41,14 @@ test("a registry is a database, an object store, its buckets and MLflow, and not
     "kubernetes:core/v1:PersistentVolumeClaim registry-s3-data",
     "kubernetes:core/v1:Secret registry-db-credentials",
     "kubernetes:core/v1:Secret registry-s3-credentials",
+    "kubernetes:core/v1:Secret registry-s3-reader",
     "kubernetes:core/v1:Service registry-db-service",
     "kubernetes:core/v1:Service registry-mlflow-service",
     "kubernetes:core/v1:Service registry-s3-service",
     "random:index/randomPassword:RandomPassword registry-db-password",
     "random:index/randomPassword:RandomPassword registry-s3-access-key",
+    "random:index/randomPassword:RandomPassword registry-s3-reader-access-key",
+    "random:index/randomPassword:RandomPassword registry-s3-reader-secret-key",
     "random:index/randomPassword:RandomPassword registry-s3-secret-key",
   ]);
 });
@@ -65,6 +68,9 @@ test("U-04 credentials are generated, go into Secrets only, and appear nowhere i
   ).toBe("[secret]");
   expect(
     only(resources, "kubernetes:core/v1:Secret", "registry-s3-credentials").inputs["stringData"],
+  ).toBe("[secret]");
+  expect(
+    only(resources, "kubernetes:core/v1:Secret", "registry-s3-reader").inputs["stringData"],
   ).toBe("[secret]");
   for (const pod of podsOf(resources)) {
     for (const container of pod.containers) {

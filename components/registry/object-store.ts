@@ -18,6 +18,9 @@ const identity = {
   component: "object-store",
 } as const;
 
+/** Component label of the Secret with the keys that can only read. */
+export const readerComponent = "object-store-reader";
+
 /** Labels that select the server's pod. */
 export function objectStorePodLabels(environment: string): Record<string, string> {
   return selectorLabels({ ...identity, environment });
@@ -30,6 +33,8 @@ export class ObjectStore extends pulumi.ComponentResource {
   public readonly region = "us-east-1";
   /** Name of the Secret with keys `accessKeyId` and `secretAccessKey`. */
   public readonly credentials: pulumi.Output<string>;
+  /** The same of a user that gets read access to the releases, and to nothing else, from the Job that makes the buckets. */
+  public readonly reader: pulumi.Output<string>;
   /** Known once the server answers. */
   public readonly ready: pulumi.Output<string>;
   /** CPU requested, in thousandths of a core. */
@@ -58,6 +63,30 @@ export class ObjectStore extends pulumi.ComponentResource {
       {
         metadata: { namespace, labels },
         stringData: { accessKeyId: accessKey.result, secretAccessKey: secretKey.result },
+      },
+      parent,
+    );
+    const readerAccessKey = new RandomPassword(
+      `${name}-reader-access-key`,
+      { length: 20, special: false, lower: false },
+      parent,
+    );
+    const readerSecretKey = new RandomPassword(
+      `${name}-reader-secret-key`,
+      { length: 40, special: false },
+      parent,
+    );
+    const reader = new Secret(
+      `${name}-reader`,
+      {
+        metadata: {
+          namespace,
+          labels: objectLabels({ ...identity, component: readerComponent, environment }),
+        },
+        stringData: {
+          accessKeyId: readerAccessKey.result,
+          secretAccessKey: readerSecretKey.result,
+        },
       },
       parent,
     );
@@ -134,7 +163,12 @@ export class ObjectStore extends pulumi.ComponentResource {
       parent,
     );
     this.credentials = secret.metadata.name;
+    this.reader = reader.metadata.name;
     this.ready = server.metadata.name;
-    this.registerOutputs({ credentials: this.credentials, ready: this.ready });
+    this.registerOutputs({
+      credentials: this.credentials,
+      reader: this.reader,
+      ready: this.ready,
+    });
   }
 }

@@ -16,7 +16,7 @@ export interface StorageInitArgs {
   objects: ObjectStore;
 }
 
-/** A Job that makes the buckets, those that are there stay as they are. */
+/** A Job that makes the buckets, and lets the store's reader read releases; what is there stays as it is. */
 export class StorageInit extends pulumi.ComponentResource {
   constructor(name: string, args: StorageInitArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:registry:StorageInit", name, {}, opts);
@@ -30,8 +30,17 @@ export class StorageInit extends pulumi.ComponentResource {
       AWS_ENDPOINT_URL: args.objects.endpoint,
       AWS_REGION: args.objects.region,
     };
-    // A Job cannot change: another image or other buckets make another Job.
-    const hash = sha256Hex(canonicalJson({ image: args.image, buckets, variables })).slice(0, 8);
+    const readerKey = (name: string, field: string) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: args.objects.reader, key: field } },
+    });
+    const reader = {
+      READER_ACCESS_KEY_ID: "accessKeyId",
+      READER_SECRET_ACCESS_KEY: "secretAccessKey",
+    };
+    // A Job cannot change: another image, other buckets or another reader make another Job.
+    const made = { image: args.image, buckets, variables, reader };
+    const hash = sha256Hex(canonicalJson(made)).slice(0, 8);
     new Job(
       name,
       {
@@ -53,6 +62,7 @@ export class StorageInit extends pulumi.ComponentResource {
                   env: [
                     ...Object.entries(variables).map(([key, value]) => ({ name: key, value })),
                     ...storageEnvironment(args.objects),
+                    ...Object.entries(reader).map(([key, field]) => readerKey(key, field)),
                   ],
                   resources: containerResources("50m", "64Mi", "256Mi"),
                   securityContext: containerSecurity,

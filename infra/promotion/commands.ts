@@ -185,13 +185,13 @@ async function withPlaces<T>(
   // They bring Pulumi's components along, which a rollback does not need.
   const { openPlace } = await import("./open-place.ts");
   const opened = new Map<string, Promise<OpenPlace>>();
-  const open = (other: Stack): Promise<OpenPlace> => {
-    const place = opened.get(other.environment) ?? openPlace(other);
+  const open = (other: Stack, access: "read" | "write"): Promise<OpenPlace> => {
+    const place = opened.get(other.environment) ?? openPlace(other, access);
     opened.set(other.environment, place);
     return place;
   };
   try {
-    return await work(await open(stack), async (name) => open(stackOf(name)));
+    return await work(await open(stack, "write"), async (name) => open(stackOf(name), "read"));
   } finally {
     for (const place of await Promise.allSettled(opened.values())) {
       if (place.status === "fulfilled") place.value.close();

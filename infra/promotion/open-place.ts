@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
 import { componentLabels } from "../../components/foundation/labels.ts";
-import { objectStorePodLabels } from "../../components/registry/object-store.ts";
+import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
 import { registryPodLabels } from "../../components/registry/registry-server.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
 import { buckets, services } from "../../contracts/names.ts";
@@ -38,15 +38,17 @@ export function clusterOf({ context }: Pick<Stack, "context">): KubeConfig {
 /**
  * Opens an environment's registry and object store by tunnels through the API server: neither has a public endpoint.
  * Whoever asks needs, in that namespace, to list pods and secrets and to forward ports.
+ * @param access `read` takes the keys of the store's user that can only read
  * @throws Error where the cluster or one of the two is not there
  */
-export async function openPlace({
-  environment,
-  context,
-}: Pick<Stack, "environment" | "context">): Promise<OpenPlace> {
+export async function openPlace(
+  { environment, context }: Pick<Stack, "environment" | "context">,
+  access: "read" | "write" = "write",
+): Promise<OpenPlace> {
   const kubeConfig = clusterOf({ context });
   const namespace = namespaceOf(environment);
-  const credentials = await storeCredentials(kubeConfig, namespace);
+  const component = access === "read" ? readerComponent : undefined;
+  const credentials = await storeCredentials(kubeConfig, namespace, component);
   const open = (labels: Record<string, string>, port: number) =>
     openTunnel(kubeConfig, namespace, labels, port);
   const registry = await open(registryPodLabels(environment), services.registry.port);
@@ -73,8 +75,12 @@ export async function openPlace({
  * The keys of an environment's object store.
  * @throws Error where the namespace has none
  */
-export async function storeCredentials(kubeConfig: KubeConfig, namespace: string) {
-  const labelSelector = Object.entries(componentLabels("object-store"))
+export async function storeCredentials(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  component = "object-store",
+) {
+  const labelSelector = Object.entries(componentLabels(component))
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   const { items } = await kubeConfig
@@ -86,7 +92,8 @@ export async function storeCredentials(kubeConfig: KubeConfig, namespace: string
   );
   if (!accessKeyId || !secretAccessKey) {
     throw new Error(
-      `namespace ${namespace} has no credentials of an object store: run \`pulumi up\` for that environment first`,
+      `namespace ${namespace} has no credentials of an ${component.replace(/-/g, " ")}: ` +
+        "run `pulumi up` for that environment first",
     );
   }
   return { accessKeyId, secretAccessKey };
