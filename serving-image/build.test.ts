@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { build } from "./build.ts";
@@ -48,6 +50,17 @@ describe("the bundled server", () => {
       await server.stop();
       await rm(home, { recursive: true, force: true });
     }
+  });
+
+  it("has the recorder beside it, which says what it misses and never what its key is", async () => {
+    const run = promisify(execFile);
+    const asked = run("node", [path.join(app, "record.js")], {
+      env: { PATH: process.env["PATH"] },
+    });
+    await expect(asked).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("ISOTHERM_NAMESPACE: is missing") as string,
+    });
   });
 
   it("is under 80 MB, with one platform's runtime", async () => {
