@@ -13,7 +13,7 @@ import { describeEdits, promote } from "./promote.ts";
 import { rollBack } from "./rollback.ts";
 import type { WeightedSlot } from "./slots.ts";
 import { sourceOf } from "./source.ts";
-import { modelOf, readStack, type Stack, writeStack } from "./stacks.ts";
+import { modelOf, readStack, type Stack, type StackModel, writeStack } from "./stacks.ts";
 import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
 
 /** npm runs its scripts in the project's folder; Pulumi as well looks for its stack files from where it is called. */
@@ -66,7 +66,7 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
   const { weight, release, data, target: column } = options;
   const plan = await withPlaces(target, (place, openSource) => {
     const compare = localComparison(place, { data, target: column });
-    const asked = { model, weight, release, ask: askedOf(options), compare };
+    const asked = { model, weight, release, ask: askedOf(options, wanted), compare };
     return promote(asked, source, target, place, openSource);
   });
   const copied = plan.outcome === "copied" ? "copied to" : "was in";
@@ -79,11 +79,22 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
   if (options.apply === true && options.dryRun !== true) await pulumiUp(target);
 }
 
-/** What the command line asks of this release alone beside the incumbent; undefined where it leaves that to the file. */
-function askedOf({ compare, metric, tolerance }: PromoteCommandOptions): CompareConfig | undefined {
+/**
+ * What the command line asks of this release alone beside the incumbent, with what the file asks of every release where it
+ * says nothing of that; undefined where it says nothing at all.
+ */
+function askedOf(
+  { compare, metric, tolerance }: PromoteCommandOptions,
+  model: StackModel,
+): CompareConfig | undefined {
   if (!compare) return "off";
   if (metric === undefined && tolerance === undefined) return undefined;
-  return { ...(metric === undefined ? {} : { metric }), tolerance: tolerance ?? 0 };
+  const always = typeof model.compare === "object" ? model.compare : { tolerance: 0 };
+  return {
+    ...always,
+    ...(metric === undefined ? {} : { metric }),
+    tolerance: tolerance ?? always.tolerance,
+  };
 }
 
 export interface RollbackCommandOptions {

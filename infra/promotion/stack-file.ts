@@ -6,6 +6,7 @@ import {
   type Pair,
   parseDocument,
   Scalar,
+  stringify,
   type YAMLMap,
 } from "yaml";
 import { isDeepStrictEqual } from "node:util";
@@ -82,8 +83,7 @@ function nodeOf(document: Document, key: Key, value: Value): Node {
 
 function textOf(key: Key, value: Value): string {
   if (typeof value === "object") {
-    const pairs = Object.entries(value).filter(([, setting]) => setting !== undefined);
-    return `{ ${pairs.map(([name, setting]) => `${name}: ${setting}`).join(", ")} }`;
+    return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
   }
   return key === "release" ? JSON.stringify(value) : String(value);
 }
