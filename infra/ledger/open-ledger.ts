@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
-import { objectStorePodLabels } from "../../components/registry/object-store.ts";
+import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
 import { recorderPodLabels } from "../../components/serving/recorder.ts";
 import { readLedger, type StoredLedger } from "../../contracts/ledger-store.ts";
 import type { SeenEnd } from "../../contracts/ledger-verify.ts";
@@ -32,7 +32,8 @@ export interface FetchOptions {
 }
 
 /**
- * Reads an environment's ledger through the API server: nothing of it has a public endpoint.
+ * Reads an environment's ledger through the API server, as a user of the store that can only read: nothing of it has a
+ * public endpoint.
  * @throws Error where the cluster, the object store or the key is not there
  */
 export async function fetchLedger(
@@ -42,7 +43,7 @@ export async function fetchLedger(
   const kubeConfig = clusterOf({ context });
   const namespace = namespaceOf(environment);
   const key = await keyOf(kubeConfig, namespace, publicKey);
-  const credentials = await storeCredentials(kubeConfig, namespace);
+  const credentials = await storeCredentials(kubeConfig, namespace, readerComponent);
   const labels = objectStorePodLabels(environment);
   // Asked first: an entry that is written meanwhile is then in what is read, and not the other way round.
   const asked = askRecorder ? await askHead(kubeConfig, environment, namespace) : undefined;
