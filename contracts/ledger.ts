@@ -15,6 +15,8 @@ const Traffic = z.strictObject({
   weights: z.record(z.string(), z.number()),
   /** Who gets copies, and of how many percent of the requests. */
   shadow: z.strictObject({ slot: z.string(), percent: z.number() }).optional(),
+  /** SHA-256 of all the route's rules: requests may be led past the slots without a weight that changes. */
+  rules: Sha256,
 });
 export type Traffic = z.infer<typeof Traffic>;
 
@@ -87,7 +89,7 @@ export type Change = z.infer<typeof Change>;
 
 /** The object in the cluster that changed. */
 const ChangedObject = z.strictObject({
-  kind: z.enum(["HTTPRoute", "Deployment", "ConfigMap", "Job"]),
+  kind: z.enum(["HTTPRoute", "GRPCRoute", "Deployment", "ConfigMap", "Job"]),
   name: z.string(),
   uid: z.string(),
   createdAt: Instant,

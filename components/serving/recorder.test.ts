@@ -34,6 +34,7 @@ test("U-05 it may look at what it records in its own namespace, and do nothing e
   expect(rules.flatMap(({ resources: kinds }) => kinds).sort()).toEqual([
     "configmaps",
     "deployments",
+    "grpcroutes",
     "httproutes",
     "jobs",
   ]);

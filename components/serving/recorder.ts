@@ -33,7 +33,11 @@ const resources = containerResources("20m", "96Mi", "256Mi");
 const look = ["get", "list", "watch"];
 /** Exactly what it watches. */
 const rules = [
-  { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: look },
+  {
+    apiGroups: ["gateway.networking.k8s.io"],
+    resources: ["httproutes", "grpcroutes"],
+    verbs: look,
+  },
   { apiGroups: ["apps"], resources: ["deployments"], verbs: look },
   { apiGroups: ["batch"], resources: ["jobs"], verbs: look },
   { apiGroups: [""], resources: ["configmaps"], verbs: look },

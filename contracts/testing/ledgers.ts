@@ -54,7 +54,7 @@ export function trafficEntry(
     change: {
       kind: "traffic",
       from: null,
-      to: { weights: { blue, green: 100 - blue } },
+      to: { weights: { blue, green: 100 - blue }, rules: release("c") },
       releases: {
         blue: { release: release("a"), admittedIn: null },
         green: { release: release("b"), admittedIn: null },

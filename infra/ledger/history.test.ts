@@ -56,8 +56,11 @@ const traffic = (
   shadow?: { slot: string; percent: number },
 ): LedgerEntry["change"] => ({
   kind: "traffic",
-  from: from === null ? null : { weights: from },
-  to: to === null ? null : { weights: to, ...(shadow === undefined ? {} : { shadow }) },
+  from: from === null ? null : { weights: from, rules: release("c") },
+  to:
+    to === null
+      ? null
+      : { weights: to, rules: release("c"), ...(shadow === undefined ? {} : { shadow }) },
   releases: {},
 });
 const slot = (name: string, from: string | null, to: string | null): LedgerEntry["change"] => ({
@@ -161,7 +164,7 @@ test("changes are told in words", () => {
     "release aaaaaaaaaaaa is on hold by responder: drift",
   ]);
   expect(describeChange(entry("2026-11-03T00:00:00.000Z", "wine", traffic({ a: 1 }, null)))).toBe(
-    "its route is gone: nothing has requests",
+    "the route is gone: nothing has requests",
   );
   expect(
     describeChange(entry("2026-11-03T00:00:00.000Z", "wine-blue", slot("blue", a, null))),

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { describeVerdict, type Verdict } from "../../contracts/gates.ts";
-import type { Author, HoldState, LedgerEntry, Traffic } from "../../contracts/ledger.ts";
+import {
+  objectKey,
+  type Author,
+  type HoldState,
+  type LedgerEntry,
+  type Traffic,
+} from "../../contracts/ledger.ts";
 import { LedgerState } from "../../contracts/ledger-state.ts";
 
 /** What a ledger says of one slot of a model at one time. */
@@ -114,7 +120,7 @@ function causeOf(
     if (change.kind === "slot") {
       return change.slot === slot && change.from?.release !== change.to?.release;
     }
-    if (change.kind !== "traffic" || object.name !== model) return false;
+    if (change.kind !== "traffic" || objectKey(object) !== `HTTPRoute/${model}`) return false;
     return about(change.from) !== about(change.to);
   });
 }

@@ -21,7 +21,7 @@ export function describeChange(entry: LedgerEntry): string {
   const { change } = entry;
   switch (change.kind) {
     case "traffic":
-      return describeTraffic(change.from, change.to);
+      return `${entry.object.kind === "GRPCRoute" ? "gRPC: " : ""}${describeTraffic(change.from, change.to)}`;
     case "slot": {
       const [from, to] = [change.from, change.to].map((state) => state?.release ?? undefined);
       if (change.to === null) return `${change.slot} is gone, with release ${digits(from)}`;
@@ -54,7 +54,7 @@ export function describeChange(entry: LedgerEntry): string {
 }
 
 function describeTraffic(from: Traffic | null, to: Traffic | null): string {
-  if (to === null) return "its route is gone: nothing has requests";
+  if (to === null) return "the route is gone: nothing has requests";
   const slots = new Set([...Object.keys(from?.weights ?? {}), ...Object.keys(to.weights)]);
   const moves = [...slots].flatMap((slot) => {
     const [before, after] = [from?.weights[slot] ?? 0, to.weights[slot] ?? 0];
@@ -64,7 +64,7 @@ function describeTraffic(from: Traffic | null, to: Traffic | null): string {
   if (before?.slot !== after?.slot || before?.percent !== after?.percent) {
     moves.push(`copies ${describeCopies(before)} -> ${describeCopies(after)}`);
   }
-  return moves.length === 0 ? "its route changed, and nobody's share" : moves.join(", ");
+  return moves.length === 0 ? "the route's rules changed, and no slot's share" : moves.join(", ");
 }
 
 function describeCopies(shadow: Traffic["shadow"]): string {

@@ -8,7 +8,7 @@ const model = { "isotherm.dev/model": "wine" };
 export function putRoute(
   cluster: FakeCluster,
   weights: Record<string, number>,
-  write: Write & { shadow?: number } = {},
+  write: Write & { shadow?: number; bypass?: boolean } = {},
 ): void {
   const { shadow } = write;
   const mirror = { backendRef: { name: "wine-shadow" }, percent: shadow };
@@ -21,6 +21,9 @@ export function putRoute(
   const rules = [
     { matches: [{ path: {} }], filters, backendRefs },
     { matches: [{ path: {}, headers }], backendRefs: [{ name: "wine-green", weight: 1 }] },
+    ...(write.bypass === true
+      ? [{ matches: [{ path: {}, headers: [{ name: "x" }] }], backendRefs: [{ name: "else" }] }]
+      : []),
   ];
   cluster.put("httproutes", "wine", model, { spec: { rules } }, write);
 }

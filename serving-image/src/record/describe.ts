@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonicalJson, sha256Hex } from "../../../contracts/canonical.ts";
 import type { Change, ChangedObject, Training } from "../../../contracts/ledger.ts";
-import { keys } from "../../../contracts/names.ts";
+import { headers, keys } from "../../../contracts/names.ts";
 import { Slot } from "../../../contracts/serving-config.ts";
 import { annotationPath, authorOf, type Authorship } from "./author.ts";
 import type { SeenObject } from "./seen-object.ts";
@@ -70,6 +70,14 @@ export const watched: readonly Watched[] = [
     version: "v1",
     plural: "httproutes",
     // Without a label as well: a route that leads elsewhere is what somebody would not label.
+    describe: describeTraffic,
+  },
+  {
+    kind: "GRPCRoute",
+    change: "traffic",
+    group: "gateway.networking.k8s.io",
+    version: "v1",
+    plural: "grpcroutes",
     describe: describeTraffic,
   },
 ];
@@ -180,7 +188,9 @@ const Route = z.object({
     rules: z
       .array(
         z.object({
-          matches: z.array(z.object({ headers: z.array(z.unknown()).optional() })).default([]),
+          matches: z
+            .array(z.object({ headers: z.array(z.object({ name: z.string() })).default([]) }))
+            .default([]),
           backendRefs: z.array(Backend).default([]),
           filters: z
             .array(
@@ -207,9 +217,9 @@ function describeTraffic(object: SeenObject): Described {
     return service.startsWith(`${model}-`) && slot.success ? slot.data : service;
   };
   const rules = Route.safeParse(object).data?.spec.rules ?? [];
-  // Rules that ask for a header lead to one slot whatever its weight.
+  // A rule that asks for a slot leads to it whatever its weight; gRPC's ask for the model, which over HTTP is the path.
   const shared = rules.filter(({ matches }) =>
-    matches.every(({ headers }) => headers === undefined),
+    matches.every((match) => match.headers.every(({ name }) => name === headers.routeModel)),
   );
   const weights = Object.fromEntries(
     shared.flatMap(({ backendRefs }) =>
@@ -226,8 +236,18 @@ function describeTraffic(object: SeenObject): Described {
   return {
     model,
     ...authorOf(object, [["f:spec", "f:rules"]]),
-    change: { kind: "traffic", from: null, to: { weights, ...shadow }, releases: {} },
+    change: {
+      kind: "traffic",
+      from: null,
+      to: { weights, ...shadow, rules: sha256Hex(canonicalJson(rawRules(object) ?? null)) },
+      releases: {},
+    },
   };
+}
+
+function rawRules(object: SeenObject): unknown {
+  const spec = object["spec"];
+  return typeof spec === "object" && spec !== null && "rules" in spec ? spec.rules : undefined;
 }
 
 const Job = z.object({

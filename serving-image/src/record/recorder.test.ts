@@ -165,6 +165,38 @@ describe("the recorder", () => {
     ]);
   });
 
+  it("writes a rule that leads requests past the slots, though no weight changes", async () => {
+    putRoute(cluster, { blue: 100 });
+    const recorder = await start();
+    look(recorder);
+    putRoute(cluster, { blue: 100 }, { bypass: true, manager: "kubectl-edit" });
+    show(recorder, "traffic");
+    await recorder.settled();
+    const last = (await ledger()).at(-1);
+    expect(last && weightsOf(last)).toEqual([{ blue: 100 }, { blue: 100 }]);
+    expect(last).toMatchObject({ sequence: 2, by: { manager: "kubectl-edit" } });
+  });
+
+  it("writes gRPC's shares beside HTTP's, and that one of the routes is gone", async () => {
+    putRoute(cluster, { blue: 100 });
+    const match = { method: {}, headers: [{ name: "x-isotherm-model", value: "wine" }] };
+    const rules = [{ matches: [match], backendRefs: [{ name: "wine-blue", weight: 40 }] }];
+    cluster.put("grpcroutes", "wine", { "isotherm.dev/model": "wine" }, { spec: { rules } });
+    const recorder = await start();
+    look(recorder);
+    await recorder.settled();
+    cluster.delete("httproutes", "wine");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    look(recorder);
+    await recorder.settled();
+    const entries = await ledger();
+    expect(entries.map(({ object, change }) => [object.kind, change.to])).toMatchObject([
+      ["HTTPRoute", { weights: { blue: 100 } }],
+      ["GRPCRoute", { weights: { blue: 40 } }],
+      ["HTTPRoute", null],
+    ]);
+  });
+
   it("writes a change that says nothing new nowhere: a status, another label, the same weights", async () => {
     putModel(cluster);
     const recorder = await start();

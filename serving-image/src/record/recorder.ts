@@ -82,7 +82,8 @@ export class Recorder {
         await this.#write({ ...watched.describe(object), object: reference, listedAt: at });
       }
       for (const { object, model, change } of this.#options.writer.state.present()) {
-        if (change.kind !== watched.change || there.has(objectKey(object))) continue;
+        const isWatched = object.kind === watched.kind && change.kind === watched.change;
+        if (!isWatched || there.has(objectKey(object))) continue;
         const nobody = { by: { manager: null }, at: undefined };
         await this.#write({
           object,
