@@ -53,7 +53,9 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), (
     ) as { slots: object[]; admissions: object[] };
     const release = models["wine"]?.release;
     expect(then.slots).toEqual([expect.objectContaining({ slot: "blue", percent: 100, release })]);
-    expect(then.slots[0]).toMatchObject({ by: { manager: expect.stringMatching(/^pulumi/) as string } });
+    expect(then.slots[0]).toMatchObject({
+      by: { manager: expect.stringMatching(/^pulumi/) as string },
+    });
     expect(then.admissions).toEqual([
       expect.objectContaining({ release, gates: expect.stringContaining("gates 1/1") as string }),
     ]);
