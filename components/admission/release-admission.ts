@@ -48,9 +48,7 @@ export class ReleaseAdmission extends pulumi.ComponentResource {
               },
             },
             // In the namespace of the object that is judged.
-            ...(rule.byList
-              ? { paramRef: { name: approvedName, parameterNotFoundAction: "Deny" } }
-              : {}),
+            ...(rule.byList ? { paramRef: paramRef(rule) } : {}),
           },
         },
         parent,
@@ -58,6 +56,10 @@ export class ReleaseAdmission extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
+}
+
+function paramRef({ withoutList = "Deny" }: AdmissionRule) {
+  return { name: approvedName, parameterNotFoundAction: withoutList };
 }
 
 function policySpec(rule: AdmissionRule) {

@@ -17,6 +17,12 @@ export interface AdmissionRule {
   conditions?: { name: string; expression: string }[];
   /** Whether they are judged by the environment's list of approved releases: `variables.list`, Service -> digest. */
   byList: boolean;
+  /**
+   * What holds where there is no list yet. Kubernetes asks for the list before the conditions: what must be there before
+   * the list can be, such as the registry, would wait for it for ever.
+   * @default Deny
+   */
+  withoutList?: "Allow" | "Deny";
   variables?: { name: string; expression: string }[];
   validations: Validation[];
 }

@@ -35,6 +35,8 @@ export const slotRule: AdmissionRule = {
     },
   ],
   byList: true,
+  // A new environment's registry is made of Deployments too. Its slots get no requests: routes do need the list.
+  withoutList: "Allow",
   variables: [
     { name: "slot", expression: `${label(keys.model)} + '-' + ${label(keys.slot)}` },
     { name: "approved", expression: "variables.list[?variables.slot].orValue('')" },
