@@ -17,6 +17,8 @@ export interface AdmissionRules {
   recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
   /** Releases that are not looked at. @default none */
   passOver?: ((digest: string) => boolean) | undefined;
+  /** What is wrong with a release's files. @default nothing is asked */
+  faultOf?: ((candidate: Candidate) => Promise<string | undefined>) | undefined;
   /** Who admits it. @default nobody is named */
   deployer?: Deployer | undefined;
   /** @default now */
@@ -45,11 +47,14 @@ export interface Candidate {
 export type Admitted =
   { admission: Admission; comparison?: Comparison; refusal?: undefined } | { refusal: string };
 
-/** Asks of a release what is asked once: its age, and how it does beside the incumbent on the same held-out data. */
+/**
+ * Asks of a release what is asked once: its age, how it does beside the incumbent on the same held-out data, and whether
+ * its files are what they were.
+ */
 export async function admit(
   mlflow: Pick<Mlflow, "downloadArtifact">,
   candidate: Candidate,
-  { maxAgeSeconds, incumbent, deployer, now = new Date() }: AdmissionRules,
+  { maxAgeSeconds, incumbent, faultOf, deployer, now = new Date() }: AdmissionRules,
 ): Promise<Admitted> {
   const { trainedAt } = candidate.manifest.evidence;
   const ageSeconds = Math.round((now.getTime() - Date.parse(trainedAt)) / 1_000);
@@ -59,6 +64,8 @@ export async function admit(
   }
   const held = await heldAgainst(mlflow, candidate, incumbent);
   if ("refusal" in held) return held;
+  const fault = await faultOf?.(candidate);
+  if (fault !== undefined) return { refusal: fault };
   const admission = {
     admittedAt: now.toISOString(),
     ...deployer,

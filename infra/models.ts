@@ -23,6 +23,7 @@ import { hasSlot, type ModelConfig } from "./model-schema.ts";
 import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
 import type { Tunnel } from "./targets/target.ts";
 import { describeLeaving, describeSlot, describeWaiting, type Share } from "./traffic-words.ts";
+import { fileFault } from "./whole-release.ts";
 
 /** What a model's slots are made of. */
 export interface ModelSurroundings {
@@ -226,6 +227,7 @@ async function admit(
           maxAgeSeconds: wanted.maxAge,
           incumbent: incumbentRules(model, wish, wanted, { environment, live }),
           recordOf: (digest) => recordOf(live, digest),
+          faultOf: ({ run, manifest }) => fileFault(mlflow, run, manifest),
           deployer: around.deployer,
           passOver,
         });

@@ -13,6 +13,7 @@ import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import { readLive } from "./live.ts";
 import { requireMetrics, requireNoOtherMetrics } from "./metrics.ts";
 import { orMissing } from "./or-missing.ts";
+import { shareTunnels } from "./shared-tunnels.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
 
@@ -66,7 +67,9 @@ export function clusterTarget<Role extends ImageRole>(
     requireMetrics: () => answered(requireMetrics(kubeConfig)),
     requireNoOtherMetrics: () => answered(requireNoOtherMetrics(kubeConfig)),
     readLive: (namespace) => answered(readLive(kubeConfig, namespace)),
-    openTunnel: (namespace, labels, port) => openTunnel(kubeConfig, namespace, labels, port),
+    openTunnel: shareTunnels((namespace, labels, port) =>
+      openTunnel(kubeConfig, namespace, labels, port),
+    ),
   };
 }
 
