@@ -14,6 +14,9 @@ async function clusterStack(config: ClusterConfig) {
   return declareCluster(config, target);
 }
 
+const withoutAdmission =
+  "the cluster does not hold kubectl to the releases that this environment approves: `pulumi up --stack cluster` makes it";
+
 async function environmentStack(config: EnvironmentConfig) {
   const target = clusterTarget(config.target, environmentRoles, config.images);
   await target.requireGatewayClass(config.gateway.class, gatewayFeatures(config.models));
@@ -21,6 +24,7 @@ async function environmentStack(config: EnvironmentConfig) {
   const environment = pulumi.getStack();
   const live = await target.readLive(namespaceOf(environment));
   const say = (text: string) => void pulumi.log.info(text);
+  if (!(await target.hasAdmission())) say(withoutAdmission);
   return declareEnvironment(config, target, { environment, live, say });
 }
 

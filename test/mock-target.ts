@@ -17,6 +17,7 @@ export function mockTarget(change: Partial<Target<ImageRole>> = {}): Target<Imag
     requireGatewayClass: () => Promise.resolve(),
     requireMetrics: () => Promise.resolve(),
     requireNoOtherMetrics: () => Promise.resolve(),
+    hasAdmission: () => Promise.resolve(true),
     readLive: () => Promise.resolve(nothingLive),
     openTunnel: () => Promise.reject(new Error("no tunnel is open to a mock")),
     ...change,

@@ -9,6 +9,7 @@ import type { ImageRole, TargetConfig } from "../schema.ts";
 import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
 import { missingFeatures, type GatewayClassObject } from "./gateway-class.ts";
+import { hasAdmission } from "./has-admission.ts";
 import { findContext, kubeConfigFiles } from "./kube-context.ts";
 import { readLive } from "./live.ts";
 import { requireMetrics, requireNoOtherMetrics } from "./metrics.ts";
@@ -66,6 +67,7 @@ export function clusterTarget<Role extends ImageRole>(
       answered(requireGatewayClass(kubeConfig, name, features)),
     requireMetrics: () => answered(requireMetrics(kubeConfig)),
     requireNoOtherMetrics: () => answered(requireNoOtherMetrics(kubeConfig)),
+    hasAdmission: () => answered(hasAdmission(kubeConfig)),
     readLive: (namespace) => answered(readLive(kubeConfig, namespace)),
     openTunnel: shareTunnels((namespace, labels, port) =>
       openTunnel(kubeConfig, namespace, labels, port),

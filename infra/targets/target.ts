@@ -42,6 +42,8 @@ export interface Target<Role extends ImageRole> {
    * @throws pulumi.RunError that names who does
    */
   requireNoOtherMetrics(): Promise<void>;
+  /** Whether the cluster holds everybody, kubectl too, to the releases that an environment approved. */
+  hasAdmission(): Promise<boolean>;
   /**
    * Reads what a namespace serves and admitted.
    * @throws pulumi.RunError where the cluster does not answer
