@@ -4,11 +4,11 @@ import type { Logger } from "pino";
 import type { LedgerEntry } from "../../../contracts/ledger.ts";
 import { LedgerWriter } from "../../../contracts/ledger-store.ts";
 import { ObjectStore } from "../../../contracts/object-store.ts";
-import { watched } from "./describe.ts";
 import { Operations } from "./operations.ts";
 import { Recorder } from "./recorder.ts";
 import type { RecorderSettings } from "./settings.ts";
 import { Watcher } from "./watch.ts";
+import { watched } from "./watched.ts";
 
 /** A change that waits longer than this says that something is wrong. */
 const patienceMs = 60_000;

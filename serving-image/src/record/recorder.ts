@@ -8,8 +8,9 @@ import {
 } from "../../../contracts/ledger.ts";
 import type { LedgerState } from "../../../contracts/ledger-state.ts";
 import type { LedgerWriter, Next } from "../../../contracts/ledger-store.ts";
-import { gone, type Described, type Watched } from "./describe.ts";
+import { gone, type Described } from "./describe/described.ts";
 import type { SeenObject } from "./seen-object.ts";
+import type { Watched } from "./watched.ts";
 
 export interface RecorderOptions {
   writer: LedgerWriter;

@@ -8,9 +8,9 @@ import {
   type KubernetesObject,
   Watch,
 } from "@kubernetes/client-node";
-import type { Watched } from "./describe.ts";
 import type { Recorder } from "./recorder.ts";
 import { SeenObject } from "./seen-object.ts";
+import type { Watched } from "./watched.ts";
 
 export interface WatcherOptions {
   kubeConfig: KubeConfig;
