@@ -10,6 +10,7 @@ import type { Surroundings } from "./commands/surroundings.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { collectCommand, fetchDataCommand } from "./commands/trainer.ts";
+import { closeWorkerGroups } from "./engine/worker-group.ts";
 import { reason } from "./run/context.ts";
 import { exitCodeOf, exitCodes } from "./run/exit-code.ts";
 import { createLog, LogMemory } from "./run/log.ts";
@@ -68,6 +69,7 @@ try {
   log.error({ error: error instanceof Error ? error.name : "Error" }, reason(error));
   process.exitCode = exitCodeOf(error);
 }
+await closeWorkerGroups();
 // A request that hangs must not hold an ended process.
 process.exit();
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { WorkerGroup } from "./worker-group.ts";
+import { closeWorkerGroups, WorkerGroup } from "./worker-group.ts";
 
 /** Threads that say their name, then do to each order what `work` says. */
 function program(work: string): URL {
@@ -64,5 +64,15 @@ describe("a group of threads", () => {
     await group.close();
     await refused;
     expect(flags[0]).toBe(2);
+  });
+
+  it("is ended with all others where the work was given up, and is none of them after that", async () => {
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    const { group } = await start("setTimeout(() => Atomics.add(order, 0, 1), 50)");
+    const refused = expect(group.ask(flags)).rejects.toThrow("the threads were ended");
+    await closeWorkerGroups();
+    await refused;
+    expect(flags[0]).toBe(2);
+    await closeWorkerGroups();
   });
 });

@@ -20,6 +20,16 @@ interface Pending<Result> {
   reject(reason: Error): void;
 }
 
+const open = new Set<Pick<WorkerGroup<unknown, unknown>, "close">>();
+
+/**
+ * Ends the threads of work that was given up. To be awaited before the process ends: a thread that is stopped inside of a native
+ * library takes the process along.
+ */
+export async function closeWorkerGroups(): Promise<void> {
+  await Promise.all([...open].map((group) => group.close()));
+}
+
 /** Threads that all get the same orders, one after another. When one of them fails, the group has failed. */
 export class WorkerGroup<Order, Result> {
   readonly #workers: readonly Worker[];
@@ -31,6 +41,7 @@ export class WorkerGroup<Order, Result> {
   private constructor(workers: readonly Worker[], failed: () => void) {
     this.#workers = workers;
     this.#failed = failed;
+    open.add(this);
     this.#exits = workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
     workers.forEach((worker, index) => {
       const name = `thread ${index + 1} of ${workers.length}`;
@@ -76,11 +87,12 @@ export class WorkerGroup<Order, Result> {
     return answers;
   }
 
-  /** Lets every thread finish what it is at: one that is stopped inside of a native library takes the process along. */
+  /** Lets every thread finish what it is at. */
   async close(): Promise<void> {
     this.#fail(new WorkerGroupError("the threads were ended"));
     for (const worker of this.#workers) worker.postMessage(endOfOrders);
     await Promise.all(this.#exits);
+    open.delete(this);
   }
 
   #answers(): Promise<Result[]> {
