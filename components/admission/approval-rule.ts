@@ -41,12 +41,19 @@ export const approvalRule: AdmissionRule = {
         `object.data[key] == oldObject.data[key]) && ` +
         `${dataOf("object")}.all(key, key.startsWith(${cel(heldPrefix)}) || key in ${dataOf("oldObject")})`,
     },
+    {
+      // Whoever might delete it has: what is left is the garbage collector's, which takes its finalizer off.
+      name: "isLeaving",
+      expression:
+        "request.operation == 'UPDATE' && has(oldObject.metadata.deletionTimestamp) && " +
+        `${dataOf("object")} == ${dataOf("oldObject")}`,
+    },
   ],
   validations: [
     {
       expression:
         // Kubernetes clears a namespace that goes.
-        `has(namespaceObject.metadata.deletionTimestamp) || ${may(approve)} || ` +
+        `has(namespaceObject.metadata.deletionTimestamp) || variables.isLeaving || ${may(approve)} || ` +
         `((variables.isNewHold || variables.isNewMark) && ${may(hold)})`,
       messageExpression:
         `request.userInfo.username + ' may not write ' + ${name} + ', which says what may be served: ' + ` +

@@ -71,6 +71,14 @@ test("nothing that writes a status or a scale is asked", () => {
   expect(asked.sort()).toEqual(["configmaps", "deployments", "grpcroutes", "httproutes"]);
 });
 
+test("what is deleted may go: the garbage collector takes finalizers off what says what may be served", () => {
+  const [validation] = policy("isotherm-approvals").validations;
+  expect(validation?.expression).toContain("variables.isLeaving");
+  expect(JSON.stringify(policy("isotherm-approvals"))).toContain(
+    "has(oldObject.metadata.deletionTimestamp)",
+  );
+});
+
 test("who may deploy is a role of two verbs, on a resource that no API serves", () => {
   const role = only(resources, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole");
   expect(role.inputs).toMatchObject({

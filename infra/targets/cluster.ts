@@ -48,6 +48,8 @@ export function clusterTarget<Role extends ImageRole>(
     // would be replaced.
     clusterIdentifier,
     enableServerSideApply: true,
+    // The list of approved releases changes in place: without it no weight could be written. What is never to change says so.
+    enableConfigMapMutable: true,
   };
   const provider = new Provider("kubernetes", settings, options);
   const answered = async <T>(question: Promise<T>): Promise<T> => {
