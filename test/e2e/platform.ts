@@ -66,10 +66,30 @@ let exports: string | undefined;
 
 /** Runs a shell line as a user does after `eval "$(npm run -s env)"`. */
 export async function shell(line: string): Promise<string> {
-  exports ??= (await execa("node", [join(checkout, "embedded/bootstrap.mjs"), "env"], inCheckout()))
-    .stdout;
-  const { stdout } = await execa("bash", ["-euc", `${exports}\n${line}`], inCheckout());
-  return stdout;
+  return (await outcome(line, { reject: true })).output;
+}
+
+export interface Outcome {
+  exitCode: number | undefined;
+  /** Of both streams, where the line may fail. */
+  output: string;
+}
+
+/**
+ * The same for a line that may fail.
+ * @param options.started is handed the process once it runs
+ */
+export async function outcome(
+  line: string,
+  { reject = false, started }: { reject?: boolean; started?: (pid: number) => void } = {},
+): Promise<Outcome> {
+  const environment = [join(checkout, "embedded/bootstrap.mjs"), "env"];
+  exports ??= (await execa("node", environment, inCheckout())).stdout;
+  const options = { ...inCheckout(), reject, all: true } as const;
+  const running = execa("bash", ["-euc", `${exports}\n${line}`], options);
+  if (running.pid !== undefined) started?.(running.pid);
+  const { exitCode, stdout, all } = await running;
+  return { exitCode, output: reject ? stdout : all };
 }
 
 export interface StackOutputs {
@@ -91,11 +111,12 @@ export async function askWine(
   outputs: StackOutputs,
   apiKey = outputs.apiKey,
   model = "wine",
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const url = outputs.models[model]?.url;
   return fetch(`${url}/predict`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-api-key": apiKey },
+    headers: { "content-type": "application/json", "x-api-key": apiKey, ...more },
     body: JSON.stringify({ instances: [wineRow] }),
     signal: AbortSignal.timeout(10_000),
   });

@@ -1,0 +1,96 @@
+import { type KubeConfig, Watch } from "@kubernetes/client-node";
+import { z } from "zod";
+
+/** A model's HTTPRoute as far as it says who has requests, and whether its controller took that up. */
+const Route = z.object({
+  metadata: z.object({ generation: z.number() }),
+  spec: z.object({
+    rules: z.array(
+      z.object({
+        matches: z.array(z.object({ headers: z.array(z.unknown()).optional() })),
+        backendRefs: z.array(z.object({ name: z.string(), weight: z.number() })),
+      }),
+    ),
+  }),
+  status: z
+    .object({
+      parents: z.array(
+        z.object({
+          conditions: z.array(
+            z.object({
+              type: z.string(),
+              status: z.string(),
+              observedGeneration: z.number().optional(),
+            }),
+          ),
+        }),
+      ),
+    })
+    .optional(),
+});
+
+/** One writing of a model's weights. Times are milliseconds of this machine's clock, when the API server told of them. */
+export interface RouteState {
+  generation: number;
+  /** By slot. */
+  weights: Readonly<Record<string, number>>;
+  writtenAt: number;
+  /** When the route reported that its gateway had accepted it. */
+  acceptedAt?: number;
+}
+
+/** Follows a model's HTTPRoute. */
+export class RouteLog {
+  /** Oldest first. */
+  readonly states: RouteState[] = [];
+  readonly #model: string;
+  #abort: AbortController | undefined;
+  #error: unknown;
+
+  private constructor(model: string) {
+    this.#model = model;
+  }
+
+  static async open(kubeConfig: KubeConfig, namespace: string, model: string): Promise<RouteLog> {
+    const log = new RouteLog(model);
+    log.#abort = await new Watch(kubeConfig).watch(
+      `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
+      { fieldSelector: `metadata.name=${model}` },
+      (_, object: unknown) => log.#take(object),
+      (error) => (log.#error = error),
+    );
+    return log;
+  }
+
+  /** @throws Error where the API server ended the watch before */
+  close(): readonly RouteState[] {
+    if (this.#error !== undefined) throw new Error("the watch ended", { cause: this.#error });
+    this.#abort?.abort();
+    return this.states;
+  }
+
+  #take(object: unknown): void {
+    const at = performance.timeOrigin + performance.now();
+    const { metadata, spec, status } = Route.parse(object);
+    const { generation } = metadata;
+    let state = this.states.at(-1);
+    if (state?.generation !== generation) {
+      state = { generation, weights: this.#weights(spec.rules), writtenAt: at };
+      this.states.push(state);
+    }
+    const conditions = (status?.parents ?? []).flatMap((parent) => parent.conditions);
+    const isAccepted = conditions.some(
+      ({ type, status: is, observedGeneration }) =>
+        type === "Accepted" && is === "True" && observedGeneration === generation,
+    );
+    if (isAccepted) state.acceptedAt ??= at;
+  }
+
+  #weights(rules: z.infer<typeof Route>["spec"]["rules"]): Record<string, number> {
+    const shared = rules.find(({ matches }) => matches.every((match) => !match.headers));
+    const prefix = `${this.#model}-`;
+    return Object.fromEntries(
+      (shared?.backendRefs ?? []).map(({ name, weight }) => [name.replace(prefix, ""), weight]),
+    );
+  }
+}
