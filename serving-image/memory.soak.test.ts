@@ -2,13 +2,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inferRequest, type LoadJob } from "../bench/serving/load/job.ts";
 import { load } from "../bench/serving/load/load.ts";
+import { defaultResources, quantityOf } from "../components/foundation/requests.ts";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { MemoryLimit } from "./testing/memory-limit.ts";
 import { anonymousMemory } from "./testing/memory.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
 import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
 
-/** Anonymous memory over a long life: a million requests with audit records, two hundred swaps of the model. */
+/**
+ * Anonymous memory over a long life: a million requests with audit records, two hundred swaps of the model. The server has the
+ * memory that a stack file gives it by default.
+ */
 let s3: FakeS3;
+let limit: MemoryLimit;
 let server: ServerProcess;
 let releases: string[];
 beforeEach(async () => {
@@ -23,11 +29,13 @@ beforeEach(async () => {
     return method === "PUT" ? { status: 200 } : undefined;
   };
   const models = [{ name: "toy", version: "1", release: releases[0]! }];
-  server = await ServerProcess.start({ objects: s3.url, models });
+  limit = new MemoryLimit(quantityOf(defaultResources.server.memory));
+  server = await ServerProcess.start({ objects: s3.url, models, launcher: limit.launcher });
   await server.ready();
 });
 afterEach(async () => {
   await server?.stop();
+  limit?.remove();
   await s3?.close();
 });
 
