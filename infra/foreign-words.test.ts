@@ -61,6 +61,13 @@ test.each<[string, Partial<Live>, string]>([
   expect(describeForeignChanges(models, { ...nothingLive, ...live })).toEqual([text]);
 });
 
+test("a list that is gone is said, with what brings it back: no plain preview would see it", () => {
+  const live = { ...nothingLive, approved: { releases: {}, isMissing: true } };
+  expect(describeForeignChanges(models, live)).toEqual([
+    expect.stringMatching(/is not in the cluster.*`pulumi up`.*`pulumi refresh`$/),
+  ]);
+});
+
 test("nothing is said where nobody changed anything", () => {
   expect(describeForeignChanges(models, { ...nothingLive, slots: slots() })).toEqual([]);
 });

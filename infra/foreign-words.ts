@@ -15,8 +15,11 @@ export function describeForeignChanges(
           `the list of approved releases was changed by ${who(live.approved.changed)}; ` +
             "`pulumi up` writes what the stack file says",
         ];
+  const missing =
+    "the list of approved releases is not in the cluster, so that no weight and no servers can be changed; " +
+    "`pulumi up` writes it, where somebody deleted it after `pulumi refresh`";
   return [
-    ...list,
+    ...(live.approved.isMissing === true ? [missing] : list),
     ...Object.entries(models).flatMap(([model, wanted]) => [
       ...describeWeights(model, wanted, live),
       ...[...(live.slots.get(model) ?? [])].flatMap(([slot, now]) =>

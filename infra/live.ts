@@ -27,6 +27,8 @@ export interface Written {
 export interface LiveList extends Written {
   /** By Service of the slot: what the program wrote there last. */
   releases: Readonly<Record<string, string>>;
+  /** Whether there are servers and no list: admission then refuses every weight. */
+  isMissing?: boolean | undefined;
 }
 
 export interface LiveRoute extends Written {

@@ -110,7 +110,7 @@ test("records of admitted releases are read by their labels", async () => {
 
 test("a namespace that is not there holds nothing", async () => {
   const live = await readLive(await cluster({}), "isotherm-prod");
-  const approved = { releases: {}, changed: undefined, undone: undefined };
+  const approved = { releases: {}, isMissing: false, changed: undefined, undone: undefined };
   expect(live).toEqual({ ...nothingLive, approved });
 });
 

@@ -83,7 +83,11 @@ export async function readLive(kubeConfig: KubeConfig, namespace: string): Promi
   return {
     slots,
     routes: { http: routesByModel(http), grpc: routesByModel(grpc) },
-    approved: { releases: approved?.data ?? {}, ...written(approved?.metadata, isOfList) },
+    approved: {
+      releases: approved?.data ?? {},
+      isMissing: approved === undefined && slots.size > 0,
+      ...written(approved?.metadata, isOfList),
+    },
     records: records.items.map(({ data }) => data ?? {}),
     holds: holds.items.map((object: V1ConfigMap) => parseHold(object)),
   };
