@@ -24,11 +24,15 @@ import { manifestsOf } from "./registry.ts";
 const stackFile = join(checkout, "stacks/Pulumi.dev.yaml");
 const up = "pulumi up --stack dev --yes --skip-preview --non-interactive";
 
+/** Room beside staging and prod on a node of two cores. */
+const resources = { cpu: "100m" };
+
 const trainings = {
-  struck: { workload: "wine", onUp: "start", params: { steps: 50_000 } },
+  struck: { workload: "wine", onUp: "start", resources, params: { steps: 50_000 } },
   study: {
     workload: "wine",
     onUp: "await",
+    resources,
     sweep: {
       method: "grid",
       metric: "log_loss",
@@ -39,6 +43,7 @@ const trainings = {
   nightly: {
     workload: "wine",
     onUp: "never",
+    resources,
     schedule: "* * * * *",
     timeZone: "Europe/Helsinki",
     params: { steps: 200 },
@@ -51,6 +56,7 @@ const foreign = (image: string) => ({
   command: ["python", "/app/train_wine.py"],
   dataSet: "cellar@1",
   params: { C: 0.5 },
+  resources,
   metrics: { accuracy: "maximize", log_loss: "minimize" },
 });
 
