@@ -139,6 +139,8 @@ function apiServerFlags(config: NodeConfig): Record<string, string> {
     "requestheader-username-headers": "X-Remote-User",
     "proxy-client-cert-file": join(pki, "front-proxy-client.crt"),
     "proxy-client-key-file": join(pki, "front-proxy-client.key"),
+    // Nothing in the node's namespace leads to a Service's address: the API server calls the pods behind it.
+    "enable-aggregator-routing": "true",
     profiling: "false",
   };
 }
