@@ -257,6 +257,12 @@ describe("a promotion", () => {
     await expect(go({ weight: undefined })).rejects.toThrow("--weight: how many percent");
   });
 
+  it("leaves a release that has all requests as it is where nobody says how many", async () => {
+    const { digest } = await sample();
+    const slot = `      blue: { release: "${digest.slice(0, 12)}", from: dev, weight: 100 }`;
+    expect((await go({ weight: undefined }, stagingText(slot))).edits).toEqual([]);
+  });
+
   it("only reads in the environment that it comes from", async () => {
     await sample();
     const methods = new Set<string>();

@@ -64,7 +64,8 @@ export interface Promotion {
 }
 
 /**
- * The share that a promotion means where nobody says one: all for the first release of a model, else the ramp's next step.
+ * The share that a promotion means where nobody says one: all for the first release of a model, what it has for one that has all,
+ * else the ramp's next step.
  * @param ramp the shares that a new release has one after the other
  * @throws EditError where it is not plain
  */
@@ -72,6 +73,7 @@ export function impliedWeight(slots: Slots, release: string, ramp?: readonly num
   const there = entries(slots);
   if (there.length === 0) return 100;
   const held = there.find(([, slot]) => isSameRelease(slot.release, release))?.[1].weight ?? 0;
+  if (held === 100) return held;
   const next = ramp?.find((one) => one > held) ?? (ramp === undefined ? undefined : held);
   if (next !== undefined) return next;
   throw new EditError("--weight: how many percent of the requests? Another release has some");
