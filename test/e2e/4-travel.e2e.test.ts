@@ -6,25 +6,15 @@ import { readTrained } from "./crafted.ts";
 import { withPlace } from "./place.ts";
 import { askWine, obstacle, outcome, shell, stackOutputs, suiteTitle } from "./platform.ts";
 import { keepStackFile, setIn } from "./stack-files.ts";
+import { makeStagingAndProd, promote, up } from "./travel.ts";
 import { registerUnfit } from "./unfit-releases.ts";
-
-const up = (stack: string) =>
-  shell(`pulumi up --stack ${stack} --yes --skip-preview --non-interactive`);
-const promote = (stack: string) => shell(`npm run -s promote -- wine --to ${stack}`);
-
-const gates = [{ metric: "accuracy", atLeast: 0.85 }];
-const resources = { cpu: "20m" };
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("from dev to prod"), () => {
   let release: string;
 
   beforeAll(async () => {
     release = (await stackOutputs("dev")).models["wine"]?.release ?? "";
-    setIn("staging", ["isotherm:models", "wine"], { gates, resources });
-    // Two servers, so that one of them can go.
-    setIn("prod", ["isotherm:models", "wine"], { gates, resources, scale: { replicas: 2 } });
-    await shell("pulumi stack init staging && pulumi stack init prod");
-    await Promise.all([up("staging"), up("prod")]);
+    await makeStagingAndProd();
   });
 
   test("U-02 staging and prod come up beside dev, each with a registry of its own that holds nothing", async () => {

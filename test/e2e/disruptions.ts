@@ -33,16 +33,21 @@ export class Slot {
     await this.whole();
   }
 
-  /** Kills the process of one of its servers. @returns when, in milliseconds of the machine's clock */
-  async killOne(): Promise<number> {
+  /**
+   * Kills the process of one of its servers.
+   * @returns when it was told to, and when it was gone and took no more requests, in milliseconds of the machine's clock
+   */
+  async killOne(): Promise<{ killedAt: number; goneAt: number }> {
     const [pod] = await this.pods();
     const pid = serverOf(pod?.uid ?? "");
-    process.kill(pid, "SIGKILL");
     const killedAt = performance.timeOrigin + performance.now();
+    process.kill(pid, "SIGKILL");
+    while (isAlive(pid)) await sleep(1);
+    const goneAt = performance.timeOrigin + performance.now();
     // Until the kubelet has seen it, the Deployment believes to be whole.
     await this.#until(async () => (await this.pods()).some(({ restarts }) => restarts > 0));
     await this.whole();
-    return killedAt;
+    return { killedAt, goneAt };
   }
 
   async whole(): Promise<void> {
@@ -77,6 +82,15 @@ export class Slot {
 
   #kubectl(words: string): Promise<string> {
     return shell(`kubectl -n ${this.#namespace} ${words}`);
+  }
+}
+
+/** A process that has ended and was not waited for has let go of its connections. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
   }
 }
 

@@ -74,8 +74,12 @@ export class RouteLog {
   async #follow(): Promise<void> {
     this.#abort = await this.#watch.watch(
       this.#path,
-      { fieldSelector: `metadata.name=${this.#model}` },
-      (_, object: unknown) => this.#take(object),
+      // As the API server remembers it: with etcd before 3.5 it waits in vain for a version of all kinds that this one has not.
+      { fieldSelector: `metadata.name=${this.#model}`, resourceVersion: "0" },
+      (phase, object: unknown) => {
+        if (phase === "ERROR") this.#error = object;
+        else this.#take(object);
+      },
       (error) => {
         if (this.#isClosed) return;
         if (error !== null && error !== undefined) this.#error = error;
