@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buckets } from "../contracts/names.ts";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
-import { neverGraph, slowGraph } from "./testing/odd-graphs.ts";
+import { neverGraph } from "./testing/odd-graphs.ts";
 import { startStore, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
 
 /**
@@ -290,41 +290,5 @@ describe("a server that is told wrong", () => {
     expect(output).toContain("serving.json: environment: must be");
     expect(output).toContain("api-keys: line 1: not `team:digest` or a SHA-256 digest");
     expect(output).not.toContain("super-secret-key");
-  });
-});
-
-describe("a client that goes", () => {
-  it("takes its request along, which never runs", async () => {
-    const { release } = await storeToy(s3, { graph: slowGraph(1024, 2) });
-    const running = await start([toy(release)]);
-    await running.ready();
-    const url = await running.url();
-    const long = { features: Array.from({ length: 3_000 }, () => [1, 2, 9]) };
-    // Two keep the worker busy, and others wait.
-    const busy = [1, 2, 3].map(() => running.post("/predict", long));
-    const waits = (count: number) =>
-      running.until(async () => {
-        const text = await running.metrics();
-        return new RegExp(`^model_queue_depth\\{.*\\} ${count}$`, "m").test(text)
-          ? true
-          : undefined;
-      });
-    await waits(1);
-    const gone = new AbortController();
-    const third = fetch(`${url}/predict`, {
-      method: "POST",
-      headers: { "x-api-key": apiKey, "content-type": "application/json" },
-      body: JSON.stringify({ features }),
-      signal: gone.signal,
-    });
-    await waits(2);
-    gone.abort();
-    await expect(third).rejects.toThrow("aborted");
-    for (const { status } of await Promise.all(busy)) expect(status).toBe(200);
-    await running.until(async () => {
-      const text = await running.metrics();
-      return /^model_errors_total\{.*error_type="aborted".*\} 1$/m.test(text) ? true : undefined;
-    });
-    expect(await running.metrics()).toMatch(/^http_requests_total\{.*status="499".*\} 1$/m);
   });
 });
