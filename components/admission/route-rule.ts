@@ -20,6 +20,13 @@ export const routeRule: AdmissionRule = {
   apiGroup: "gateway.networking.k8s.io",
   resources: ["httproutes", "grpcroutes"],
   operations: ["CREATE", "UPDATE"],
+  // A route that is deleted is let go by writing it once more, when the list may have its slots no more.
+  conditions: [
+    {
+      name: "changes-its-rules",
+      expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
+    },
+  ],
   byList: true,
   variables: [
     {
