@@ -23,8 +23,10 @@ export const routeRule: AdmissionRule = {
   // A route that is deleted is let go by writing it once more, when the list may have its slots no more.
   conditions: [
     {
-      name: "changes-its-rules",
-      expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
+      name: "is-not-let-go",
+      expression:
+        "request.operation == 'CREATE' || !has(oldObject.metadata.deletionTimestamp) || " +
+        "object.spec != oldObject.spec",
     },
   ],
   byList: true,
