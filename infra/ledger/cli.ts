@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import pc from "picocolors";
 import type { SeenEnd } from "../../contracts/ledger-verify.ts";
+import { runCommandLine } from "../command-line.ts";
 import { historyCommand, verifyCommand } from "./commands.ts";
 import { parseMoment, type Moment } from "./moment.ts";
 
@@ -54,13 +54,4 @@ program
   )
   .action(verifyCommand);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`${pc.red("error")} ${message}`);
-  if (process.env["ISOTHERM_DEBUG"] !== undefined) console.error(error);
-  process.exitCode = 1;
-}
-// A tunnel's connection that lingers must not hold an ended process.
-process.exit();
+await runCommandLine(program);

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import pc from "picocolors";
+import { releaseDigits, runCommandLine } from "../command-line.ts";
 import {
   listCommand,
   promoteCommand,
@@ -24,13 +24,6 @@ function amount(text: string): number {
     throw new InvalidArgumentError("must be a number, 0 or more");
   }
   return value;
-}
-
-function release(text: string): string {
-  if (!/^([0-9a-f]{12}|[0-9a-f]{64})$/.test(text)) {
-    throw new InvalidArgumentError("must be 12 or 64 lower-case hexadecimal digits");
-  }
-  return text;
 }
 
 const program = new Command("npm run").description(
@@ -64,7 +57,7 @@ program
     "--from <name>",
     "where it comes from (default: what its slots name, else the one before)",
   )
-  .option("--release <digits>", "12 or 64 digits (default: what --from serves)", release)
+  .option("--release <digits>", "12 or 64 digits (default: what --from serves)", releaseDigits)
   .option(
     "--metric <name>",
     "in which metric this release must be as good as the incumbent (default: what the stack file says)",
@@ -112,13 +105,4 @@ program
   .option("--dry-run", "show the edit and do not write it")
   .action(rampCommand);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`${pc.red("error")} ${message}`);
-  if (process.env["ISOTHERM_DEBUG"] !== undefined) console.error(error);
-  process.exitCode = 1;
-}
-// A tunnel's connection that lingers must not hold an ended process.
-process.exit();
+await runCommandLine(program);
