@@ -1,28 +1,16 @@
 // What a stack file can ask of training, on real pods. Does not prove the same on a GPU, nor that a training that went on
 // comes to the same bits: training-image/interruptions.test.ts does.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseDocument } from "yaml";
 import { headers } from "../../contracts/names.ts";
 import { ensureImages } from "../../embedded/images/index.ts";
 import { wineTable } from "../run-contract/wine-table.ts";
 import { pushTable, withObjects } from "./objects.ts";
-import {
-  askWine,
-  checkout,
-  isotherm,
-  obstacle,
-  shell,
-  stackOutputs,
-  suiteTitle,
-} from "./platform.ts";
+import { askWine, isotherm, obstacle, shell, stackOutputs, suiteTitle } from "./platform.ts";
 import { readPredictions } from "./predictions.ts";
 import { manifestsOf } from "./registry.ts";
-
-const stackFile = join(checkout, "stacks/Pulumi.dev.yaml");
-const up = "pulumi up --stack dev --yes --skip-preview --non-interactive";
+import { keepStackFile, setIn } from "./stack-files.ts";
+import { up } from "./travel.ts";
 
 /** Room beside staging and prod on a node of two cores. */
 const resources = { cpu: "100m" };
@@ -61,14 +49,14 @@ const foreign = (image: string) => ({
 });
 
 describe.skipIf(obstacle() !== undefined)(suiteTitle("trainings in the stack file"), () => {
-  let before: string;
+  let restore: () => void;
   let namespace: string;
   let trainer: string;
   let scheduled: Promise<void>;
   let evicted: Promise<void>;
 
   beforeAll(async () => {
-    before = readFileSync(stackFile, "utf8");
+    restore = keepStackFile("dev");
     const images = await ensureImages(["scikit-learn"], (message) => console.error(message));
     const { archive, reference } = images["scikit-learn"];
     await isotherm(["load", archive]);
@@ -77,26 +65,24 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("trainings in the stack fil
     const table = await wineTable();
     await withObjects("dev", namespace, (objects) => pushTable(objects, "cellar", table));
 
-    const document = parseDocument(before);
     for (const [name, training] of Object.entries({ ...trainings, cellar: foreign(trainer) })) {
-      document.setIn(["config", "isotherm:training", name], training);
+      setIn("dev", ["isotherm:training", name], training);
     }
     const gates = [{ metric: "accuracy", atLeast: 0.9 }];
     const served = { blue: { follow: "cellar" }, gates };
-    document.setIn(["config", "isotherm:models", "cellar"], served);
+    setIn("dev", ["isotherm:models", "cellar"], served);
     const batch = { bottles: { model: "wine", dataSet: "cellar@1", keep: ["target"] } };
-    document.setIn(["config", "isotherm:batch"], batch);
-    writeFileSync(stackFile, document.toString());
+    setIn("dev", ["isotherm:batch"], batch);
     // Beside `up`, so that nobody waits for them twice. It is their tests that fail.
     evicted = evictOnce();
     scheduled = firstOfSchedule();
     for (const work of [evicted, scheduled]) work.catch(() => undefined);
-    await shell(up);
+    await up("dev");
   });
 
   afterAll(async () => {
-    writeFileSync(stackFile, before);
-    await shell(up);
+    restore();
+    await up("dev");
   });
 
   const logs = (job: string, options = "") =>

@@ -1,14 +1,10 @@
 // An autoscaler under load, on a platform of its own with metrics-server in stack `cluster`. Does not prove that fewer
 // servers come when the load goes: that takes minutes.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon, { type Instance, type Result } from "autocannon";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseDocument } from "yaml";
 import {
   askWine,
-  checkout,
   cloneCheckout,
   isotherm,
   obstacle,
@@ -17,14 +13,7 @@ import {
   suiteTitle,
   wineRow,
 } from "./platform.ts";
-
-const stackFile = (stack: string) => join(checkout, "stacks", `Pulumi.${stack}.yaml`);
-
-function edit(stack: string, path: readonly string[], value: unknown): void {
-  const document = parseDocument(readFileSync(stackFile(stack), "utf8"));
-  document.setIn(["config", ...path], value);
-  writeFileSync(stackFile(stack), document.toString());
-}
+import { setIn } from "./stack-files.ts";
 
 /** Asks again and again until the answer is as wanted. */
 async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
@@ -76,11 +65,11 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("an autoscaler"), () => {
     );
 
   test("K-04 it is refused at preview while the cluster measures no CPU, and a start that installs it makes it", async () => {
-    edit("dev", ["isotherm:models", "wine", "scale"], { min: 1, max: 3, cpuPercent: 20 });
+    setIn("dev", ["isotherm:models", "wine", "scale"], { min: 1, max: 3, cpuPercent: 20 });
     const refused = await shell("! pulumi preview --stack dev --non-interactive 2>&1");
     expect(refused).toContain("the cluster does not measure CPU in use (no metrics.k8s.io)");
 
-    edit("cluster", ["isotherm:metrics"], { server: "install" });
+    setIn("cluster", ["isotherm:metrics"], { server: "install" });
     await isotherm(["start"]);
     expect(await shell("kubectl top node --no-headers")).toMatch(/ \d+m +\d+% /);
     await until("the autoscaler reads a figure", 60, async () => {
