@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { namespaceOf } from "../components/foundation/environment-namespace.ts";
+import { namespaceOf } from "../components/foundation/namespace-of.ts";
 import { clusterRolesOf, declareCluster } from "./cluster-stack.ts";
 import { readConfig } from "./config.ts";
 import { declareEnvironment } from "./environment-stack.ts";

@@ -2,6 +2,7 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { keys } from "../../contracts/names.ts";
+import { namespaceOf } from "./namespace-of.ts";
 import { networkPolicies, type Flow } from "./network-flows.ts";
 
 export interface EnvironmentNamespaceArgs {
@@ -9,11 +10,6 @@ export interface EnvironmentNamespaceArgs {
   environment: string;
   /** Who may talk to whom; everything else is refused. Plain, because it decides which policies there are. */
   flows: readonly Flow[];
-}
-
-/** Name of an environment's namespace. */
-export function namespaceOf(environment: string): string {
-  return `isotherm-${environment}`;
 }
 
 /** The namespace of an environment: Pod Security "restricted", and no traffic but what is declared. */

@@ -1,9 +1,8 @@
 import { AuthenticationV1Api, CoreV1Api } from "@kubernetes/client-node";
-import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
+import { namespaceOf } from "../../components/foundation/namespace-of.ts";
 import { shortDigest } from "../../contracts/release.ts";
-import { homePaths } from "../../embedded/paths.ts";
 import { modelOf, readStack, type Stack } from "../promotion/stacks.ts";
-import { findContext, kubeConfigFiles } from "../targets/kube-context.ts";
+import { findCluster } from "../targets/kube-context.ts";
 import { HoldError, liftHold, putHold, type HoldPlace } from "./hold.ts";
 
 export interface HoldOptions {
@@ -41,14 +40,8 @@ export async function holdCommand(model: string, options: HoldOptions): Promise<
   );
 }
 
-/** Context of the embedded cluster's kubeconfig. */
-const embeddedContext = "isotherm";
-
 async function openCluster({ environment, context }: Stack): Promise<HoldPlace> {
-  const { kubeConfig } = findContext(
-    context ?? embeddedContext,
-    context === undefined ? [homePaths.kubeconfig] : kubeConfigFiles(),
-  );
+  const { kubeConfig } = findCluster(context);
   const { status } = await kubeConfig
     .makeApiClient(AuthenticationV1Api)
     .createSelfSubjectReview({ body: {} });

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
+import { namespaceOf } from "../../components/foundation/namespace-of.ts";
 import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
 import { recorderPodLabels } from "../../components/serving/recorder.ts";
 import { readLedger, type StoredLedger } from "../../contracts/ledger-store.ts";
@@ -10,8 +10,9 @@ import type { SeenEnd } from "../../contracts/ledger-verify.ts";
 import { buckets, ledgerPublicKey, ports, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { Sha256 } from "../../contracts/primitives.ts";
-import { clusterOf, storeCredentials } from "../promotion/open-place.ts";
+import { storeCredentials } from "../promotion/open-place.ts";
 import type { Stack } from "../promotion/stacks.ts";
+import { findCluster } from "../targets/kube-context.ts";
 import { openTunnel } from "../targets/tunnel.ts";
 
 /** A ledger as it was read, and what it is to be trusted by. */
@@ -40,7 +41,7 @@ export async function fetchLedger(
   { environment, context }: Pick<Stack, "environment" | "context">,
   { publicKey, askRecorder }: FetchOptions,
 ): Promise<FetchedLedger> {
-  const kubeConfig = clusterOf({ context });
+  const { kubeConfig } = findCluster(context);
   const namespace = namespaceOf(environment);
   const key = await keyOf(kubeConfig, namespace, publicKey);
   const credentials = await storeCredentials(kubeConfig, namespace, readerComponent);

@@ -1,14 +1,13 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { namespaceOf } from "../../components/foundation/environment-namespace.ts";
+import { namespaceOf } from "../../components/foundation/namespace-of.ts";
 import { componentLabels } from "../../components/foundation/labels.ts";
 import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
 import { registryPodLabels } from "../../components/registry/registry-server.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
 import { buckets, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
-import { homePaths } from "../../embedded/paths.ts";
-import { findContext, kubeConfigFiles } from "../targets/kube-context.ts";
 import type { Live } from "../live.ts";
+import { findCluster } from "../targets/kube-context.ts";
 import { readLive } from "../targets/live.ts";
 import { openTunnel } from "../targets/tunnel.ts";
 import type { TargetPlace } from "./place.ts";
@@ -21,20 +20,6 @@ export interface OpenPlace extends TargetPlace {
   close(): void;
 }
 
-/** Context of the embedded cluster's kubeconfig. */
-const embeddedContext = "isotherm";
-
-/**
- * The cluster that a stack file names; without a context, this machine's own.
- * @throws Error where there is none
- */
-export function clusterOf({ context }: Pick<Stack, "context">): KubeConfig {
-  return findContext(
-    context ?? embeddedContext,
-    context === undefined ? [homePaths.kubeconfig] : kubeConfigFiles(),
-  ).kubeConfig;
-}
-
 /**
  * Opens an environment's registry and object store by tunnels through the API server: neither has a public endpoint.
  * Whoever asks needs, in that namespace, to list pods and secrets and to forward ports.
@@ -45,7 +30,7 @@ export async function openPlace(
   { environment, context }: Pick<Stack, "environment" | "context">,
   access: "read" | "write" = "write",
 ): Promise<OpenPlace> {
-  const kubeConfig = clusterOf({ context });
+  const { kubeConfig } = findCluster(context);
   const namespace = namespaceOf(environment);
   const component = access === "read" ? readerComponent : undefined;
   const credentials = await storeCredentials(kubeConfig, namespace, component);

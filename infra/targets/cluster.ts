@@ -10,16 +10,13 @@ import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
 import { missingFeatures, type GatewayClassObject } from "./gateway-class.ts";
 import { hasAdmission } from "./has-admission.ts";
-import { findContext, kubeConfigFiles } from "./kube-context.ts";
+import { findCluster } from "./kube-context.ts";
 import { readLive } from "./live.ts";
 import { requireMetrics, requireNoOtherMetrics } from "./metrics.ts";
 import { orMissing } from "./or-missing.ts";
 import { shareTunnels } from "./shared-tunnels.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
-
-/** Context of the embedded cluster's kubeconfig. */
-const embeddedContext = "isotherm";
 
 /**
  * Any Kubernetes cluster by its kube context; without one, the cluster that `npm start` keeps on this machine.
@@ -31,8 +28,8 @@ export function clusterTarget<Role extends ImageRole>(
   overrides: Partial<Images>,
 ): Target<Role> {
   const embedded = config.context === undefined;
-  const context = config.context ?? embeddedContext;
-  const { file, kubeConfig } = asRunError(() => findContext(context, filesFor(embedded)));
+  const { file, kubeConfig } = asRunError(() => findCluster(config.context));
+  const context = kubeConfig.getCurrentContext();
 
   const clusterIdentifier = embedded
     ? asRunError(() => embeddedIdentity(kubeConfig.getCurrentCluster()))
@@ -75,15 +72,6 @@ export function clusterTarget<Role extends ImageRole>(
       openTunnel(kubeConfig, namespace, labels, port),
     ),
   };
-}
-
-function filesFor(embedded: boolean): string[] {
-  if (!embedded) return kubeConfigFiles();
-  if (existsSync(homePaths.kubeconfig)) return [homePaths.kubeconfig];
-  throw new Error(
-    "no cluster: run `npm start`, which makes one on this machine, " +
-      "or name a kube context under isotherm:target in the stack file",
-  );
 }
 
 /** Mistakes of the user's surroundings are shown without a stack trace. */

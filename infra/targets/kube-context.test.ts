@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findContext, kubeConfigFiles } from "./kube-context.ts";
+import { findCluster, findContext, kubeConfigFiles } from "./kube-context.ts";
 
 function kubeConfig(name: string): string {
   const file = join(mkdtempSync(join(tmpdir(), "isotherm-kube-")), "config");
@@ -38,4 +38,12 @@ test("KUBECONFIG may name several files; those that are missing are passed over"
   const files = kubeConfigFiles(`/nowhere/config:${file}:${file}`);
   expect(files[0]).toBe(file);
   expect(files.filter((candidate) => candidate === file)).toHaveLength(1);
+});
+
+test("without a context it is this machine's own cluster, whatever KUBECONFIG says", () => {
+  const own = kubeConfig("isotherm");
+  expect(findCluster(undefined, own).kubeConfig.getCurrentContext()).toBe("isotherm");
+  expect(() => findCluster(undefined, "/nowhere/config")).toThrow(
+    "no cluster: run `npm start`, which makes one on this machine, or name a kube context",
+  );
 });

@@ -2,11 +2,32 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { homePaths } from "../../embedded/paths.ts";
+
+/** Context of the embedded cluster's kubeconfig. */
+const embeddedContext = "isotherm";
 
 /** The files that kubectl would look at, and the user's own after them: a shell of ours points KUBECONFIG elsewhere. */
 export function kubeConfigFiles(variable = process.env["KUBECONFIG"] ?? ""): string[] {
   const files = [...variable.split(delimiter), join(homedir(), ".kube", "config")];
   return [...new Set(files)].filter((file) => file !== "" && existsSync(file));
+}
+
+/**
+ * The cluster that a stack file names; without a context, the one that `npm start` keeps on this machine.
+ * @param embedded kubeconfig of that one
+ * @throws Error where there is none
+ */
+export function findCluster(
+  context: string | undefined,
+  embedded: string = homePaths.kubeconfig,
+): { file: string; kubeConfig: KubeConfig } {
+  if (context !== undefined) return findContext(context, kubeConfigFiles());
+  if (existsSync(embedded)) return findContext(embeddedContext, [embedded]);
+  throw new Error(
+    "no cluster: run `npm start`, which makes one on this machine, " +
+      "or name a kube context under isotherm:target in the stack file",
+  );
 }
 
 /**
