@@ -39,6 +39,8 @@ export const keys = {
   deployer: "isotherm.dev/deployer",
   commit: "isotherm.dev/commit",
   deployed: "isotherm.dev/deployed",
+  /** On servers: a digest of their pods, which another one of rolls them. */
+  pod: "isotherm.dev/pod",
   /** On what the program writes: whose change of it was undone last, and when that was made. */
   undone: "isotherm.dev/undone",
 } as const;

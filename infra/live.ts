@@ -42,6 +42,8 @@ export interface LiveSlot extends Written {
   weight: number;
   /** Digest of the release that its servers load; its first digits where somebody else changed it. */
   release: string | undefined;
+  /** Digest of what its pods were made of; undefined where the program that made them did not say. */
+  pod?: string | undefined;
   /** Servers that are ready. */
   ready: number;
 }

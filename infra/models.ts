@@ -11,7 +11,7 @@ import type { GpuPools } from "./gpu-schema.ts";
 import { undoing } from "./live.ts";
 import { hasSlot, type ModelConfig } from "./model-schema.ts";
 import { requestsOf, slotsOf } from "./model-slots.ts";
-import { describeLeaving, describeWaiting } from "./traffic-words.ts";
+import { describeGap, describeLeaving, describeWaiting } from "./traffic-words.ts";
 
 /** What a model's slots are made of. */
 export interface ModelSurroundings extends ReleaseSurroundings {
@@ -76,6 +76,12 @@ export function declareModel(
       },
       opts,
     );
+    if (wanted.surge === "replace") {
+      server.pod.apply((pod) => {
+        const text = describeGap(model, slot, pod, live.slots.get(model)?.get(slot));
+        if (text !== undefined) around.say(text);
+      });
+    }
     const { service, port, grpcPort } = server;
     return { slot, share, release, cpu: server.cpu, backend: { slot, service, port, grpcPort } };
   });

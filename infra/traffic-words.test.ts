@@ -3,7 +3,7 @@ import type { Comparison } from "../contracts/comparison.ts";
 import { judge } from "../contracts/gates.ts";
 import { manifestWith } from "../test/releases.ts";
 import type { LiveSlot } from "./live.ts";
-import { describeLeaving, describeSlot, describeWaiting } from "./traffic-words.ts";
+import { describeGap, describeLeaving, describeSlot, describeWaiting } from "./traffic-words.ts";
 
 const manifest = manifestWith({ accuracy: 0.97, f1_macro: 0.9 });
 const gates = [
@@ -43,6 +43,24 @@ test("a slot that left the stack file is named", () => {
   expect(describeLeaving("wine", "shadow", now(0))).toBe(
     "wine: shadow gets no more copies, its servers go",
   );
+});
+
+test("a slot whose servers go before new ones come says that it gives no answers meanwhile", () => {
+  const gap = (live: LiveSlot | undefined) => describeGap("heat", "blue", "new pod", live);
+  const words =
+    "heat: blue, which has 90 % of the requests, gives no answers until its new servers are ready (`surge: replace`)";
+  expect(gap({ ...now(90), pod: "old pod" })).toBe(words);
+  const changed = { manager: "kubectl-edit", at: "2026-01-02T03:04:05.000Z" };
+  expect(gap({ ...now(90), pod: "new pod", changed })).toBe(words);
+});
+
+test.each<[string, LiveSlot | undefined]>([
+  ["is not there yet", undefined],
+  ["has no requests", { ...now(0), pod: "old pod" }],
+  ["stays as it is", { ...now(90), pod: "new pod" }],
+  ["nothing is known of", now(90)],
+])("nothing is said of a slot that %s", (_, live) => {
+  expect(describeGap("heat", "blue", "new pod", live)).toBeUndefined();
 });
 
 const incumbent = "2f9c0b71d4aa".padEnd(64, "0");

@@ -60,6 +60,25 @@ function describeComparison(record: AdmittedRelease["record"]): string[] {
   return [better > 0 ? `beats ${incumbent} by ${amount}` : `${amount} worse than ${incumbent}`];
 }
 
+/**
+ * What callers meet while the servers of a slot with `surge: replace` are made anew, in words.
+ * @param pod digest of what its pods will be made of
+ * @returns undefined where nobody meets anything: the servers stay as they are, or have no requests
+ */
+export function describeGap(
+  model: string,
+  slot: Slot,
+  pod: string,
+  now: LiveSlot | undefined,
+): string | undefined {
+  if (now?.pod === undefined || now.weight === 0) return undefined;
+  if (now.pod === pod && now.changed === undefined) return undefined;
+  return (
+    `${model}: ${slot}, which has ${now.weight} % of the requests, gives no answers until its new servers are ready ` +
+    "(`surge: replace`)"
+  );
+}
+
 /** What is about to happen to a slot that left the stack file, in words. */
 export function describeLeaving(model: string, slot: Slot, now: LiveSlot): string {
   const before = now.weight === 0 ? "had 0 %" : `${now.weight} -> 0 %`;

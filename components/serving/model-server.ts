@@ -57,6 +57,8 @@ export class ModelServer extends pulumi.ComponentResource {
   public readonly service: pulumi.Output<string>;
   public readonly port = 80;
   public readonly grpcPort = ports.grpc;
+  /** Digest of what a server's pod is made of: with another one, all servers are made anew. */
+  public readonly pod: pulumi.Output<string>;
   /** CPU requested by all replicas, or the fewest that there may be, in thousandths of a core. */
   public readonly cpu: number;
 
@@ -127,6 +129,16 @@ export class ModelServer extends pulumi.ComponentResource {
       },
       parent,
     );
+    const spec = serverPod({
+      image: args.image,
+      objects,
+      config: config.metadata.name,
+      apiKeys: args.apiKey.digests,
+      resources: args.resources,
+      gpu: args.gpu,
+      selector,
+    });
+    this.pod = pulumi.output(spec).apply((known) => sha256Hex(canonicalJson(known)).slice(0, 16));
     const deployment = new Deployment(
       name,
       {
@@ -135,6 +147,7 @@ export class ModelServer extends pulumi.ComponentResource {
           annotations: {
             // Which release the slot has is read back from here: see infra/live.ts.
             [keys.release]: release.digest,
+            [keys.pod]: this.pod,
             // The stack file decides on the servers, whoever else wrote a field of theirs. An autoscaler's number is not in it.
             "pulumi.com/patchForce": "true",
             ...(args.undone === undefined ? {} : { [keys.undone]: args.undone }),
@@ -154,18 +167,7 @@ export class ModelServer extends pulumi.ComponentResource {
               ? { type: "Recreate" }
               : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           selector: { matchLabels: selector },
-          template: {
-            metadata: { labels },
-            spec: serverPod({
-              image: args.image,
-              objects,
-              config: config.metadata.name,
-              apiKeys: args.apiKey.digests,
-              resources: args.resources,
-              gpu: args.gpu,
-              selector,
-            }),
-          },
+          template: { metadata: { labels }, spec },
         },
       },
       { ...parent, dependsOn: [objects] },

@@ -47,7 +47,7 @@ async function cluster(lists: Readonly<Record<string, unknown[] | number>>): Pro
 const deployment = (slot: string, release: string, readyReplicas?: number) => ({
   metadata: {
     labels: { "isotherm.dev/model": "wine", "isotherm.dev/slot": slot },
-    annotations: { "isotherm.dev/release": release },
+    annotations: { "isotherm.dev/release": release, "isotherm.dev/pod": `pod of ${slot}` },
   },
   spec: {
     template: {
@@ -95,9 +95,9 @@ test("weights, releases and ready servers of each slot are read; a slot's own ru
   });
   const { slots } = await readLive(kubeConfig, "isotherm-prod");
   expect(Object.fromEntries(slots.get("wine") ?? [])).toEqual({
-    blue: { weight: 90, release: "a".repeat(64), ready: 2 },
-    green: { weight: 10, release: "b".repeat(64), ready: 0 },
-    shadow: { weight: 0, release: "c".repeat(64), ready: 1 },
+    blue: { weight: 90, release: "a".repeat(64), pod: "pod of blue", ready: 2 },
+    green: { weight: 10, release: "b".repeat(64), pod: "pod of green", ready: 0 },
+    shadow: { weight: 0, release: "c".repeat(64), pod: "pod of shadow", ready: 1 },
   });
   expect(asked.every((path) => path.includes("/namespaces/isotherm-prod/"))).toBe(true);
 });

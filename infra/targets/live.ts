@@ -76,6 +76,7 @@ export async function readLive(kubeConfig: KubeConfig, namespace: string): Promi
     ofModel.set(slot.data, {
       weight: weights.get(`${model}-${slot.data}`) ?? 0,
       release: releaseOf(deployment),
+      pod: deployment.metadata?.annotations?.[keys.pod],
       ready: deployment.status?.readyReplicas ?? 0,
       ...written(deployment.metadata, isOfServers),
     });
