@@ -1,6 +1,7 @@
 // What befalls prod while 200 requests a second come through its gateway, from the first to the last of these tests: its
 // servers go in every way, a release that dev trains meanwhile takes over step by step and is taken back, and dev itself
-// is destroyed. Does not prove the same of a cluster of several nodes, nor of another gateway than the bundled one.
+// is destroyed, so that the chapters after this one do without it. Does not prove the same of a cluster of several nodes,
+// nor of another gateway than the bundled one.
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,20 +24,17 @@ import {
 import { withPlace } from "./place.ts";
 import {
   askWine,
-  cloneCheckout,
-  isotherm,
   kubeconfig,
   obstacle,
   outcome,
-  removeCheckout,
   shell,
   type StackOutputs,
   stackOutputs,
   suiteTitle,
   wineRow,
 } from "./platform.ts";
-import { setIn } from "./stack-files.ts";
-import { makeStagingAndProd, promote, up } from "./travel.ts";
+import { editStack, setIn } from "./stack-files.ts";
+import { up } from "./travel.ts";
 
 const rate = 200;
 const upLine = (stack: string) =>
@@ -55,13 +53,6 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
   let newer: Promise<string>;
 
   beforeAll(async () => {
-    await cloneCheckout();
-    await isotherm(["start", "--json"]);
-    await makeStagingAndProd();
-    for (const stack of ["staging", "prod"]) {
-      await promote(stack);
-      await up(stack);
-    }
     prod = await stackOutputs("prod");
     first = prod.models["wine"]?.release ?? "";
     blue = new Slot(prod.namespace, "wine", "blue");
@@ -82,7 +73,6 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
   afterAll(async () => {
     await load?.stop();
     route?.close();
-    await removeCheckout();
   });
 
   /** dev trains with another parameter, and staging serves what came of it. */
@@ -119,6 +109,16 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
     expectNoneFailed(() => blue.deletePods()));
 
   test("N-01 a drain of their node fails no request", () => expectNoneFailed(() => blue.drain()));
+
+  test("N-01 new servers that take the place of those with all requests fail none", () =>
+    expectNoneFailed(async () => {
+      const before = await blue.pods();
+      setIn("prod", [...models, "resources"], { cpu: "25m" });
+      await up("prod");
+      const uids = new Set((await blue.pods()).map(({ uid }) => uid));
+      expect(uids.size).toBe(before.length);
+      for (const { uid } of before) expect(uids).not.toContain(uid);
+    }));
 
   test("N-01 a server that is killed fails at most the requests that were on their way", async () => {
     const from = now();
@@ -171,7 +171,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
       expect(await shell(preview)).toMatch(/\d+ unchanged/);
     }));
 
-  test("G-12 the slot without requests takes a third release, which answers those alone who ask for the slot", () =>
+  test("G-12 the slot without requests takes a third release, which answers those alone who ask for it, leaves and comes back", () =>
     expectNoneFailed(async () => {
       const third = await withPlace("prod", prod.namespace, async (place) => {
         const trained = await readTrained(place, first);
@@ -185,6 +185,13 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
       const response = await askWine(prod, prod.apiKey, "wine", { [headers.routeSlot]: "green" });
       expect(response.status).toBe(200);
       expect(response.headers.get(headers.release)).toBe(third);
+
+      editStack("prod", (document) => document.deleteIn(["config", ...models, "green"]));
+      await up("prod");
+      expect(await shell("npm run -s releases -- list --stack prod")).toContain(shortDigest(third));
+      setIn("prod", [...models, "green"], green);
+      await up("prod");
+      expect((await stackOutputs("prod")).models["wine"]?.release).toBe(first);
     }));
 
   test("destroying dev leaves the cluster, staging and prod serving", () =>
