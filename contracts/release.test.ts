@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { manifestWith, stored } from "../test/releases.ts";
-import { fileByRole, parseRelease, releaseDigest, ReleaseManifest } from "./release.ts";
+import {
+  fileByRole,
+  isSameRelease,
+  parseRelease,
+  releaseDigest,
+  ReleaseManifest,
+} from "./release.ts";
 
 const manifest = manifestWith({ accuracy: 0.97 });
 
@@ -60,4 +66,13 @@ test.each([
 test("files are found by role", () => {
   expect(fileByRole(manifest, "contract")?.path).toBe("contract.json");
   expect(fileByRole(manifest, "residual")).toBeUndefined();
+});
+
+test("a release is the same by its first digits and by all of them; no digits name none", () => {
+  const digest = releaseDigest(manifest);
+  expect(isSameRelease(digest, digest.slice(0, 12))).toBe(true);
+  expect(isSameRelease(digest.slice(0, 12), digest)).toBe(true);
+  expect(isSameRelease(digest, "0".repeat(12))).toBe(false);
+  expect(isSameRelease("", digest)).toBe(false);
+  expect(isSameRelease(digest, "")).toBe(false);
 });

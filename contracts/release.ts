@@ -61,6 +61,12 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, 12);
 }
 
+/** Whether two names, each of the first 12 digits or more, are of one release. An empty one names none. */
+export function isSameRelease(one: string, another: string): boolean {
+  if (one === "" || another === "") return false;
+  return one.startsWith(another) || another.startsWith(one);
+}
+
 /**
  * Reads a manifest that was stored under a digest.
  * @throws Error when the text is not a manifest, or is not the one that the digest names.

@@ -3,6 +3,14 @@ import type { ModelConfig } from "./model-schema.ts";
 import type { Wish } from "./registry.ts";
 import type { Share } from "./traffic-words.ts";
 
+/** A slot that may have requests. */
+export type WeightedSlot = Exclude<Slot, "shadow">;
+
+export const otherSlot = { blue: "green", green: "blue" } as const satisfies Record<
+  WeightedSlot,
+  WeightedSlot
+>;
+
 /** A slot as the stack file writes it. */
 export interface WantedSlot {
   slot: Slot;

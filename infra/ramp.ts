@@ -1,11 +1,9 @@
-import { z } from "zod";
-import { Instant } from "../contracts/primitives.ts";
-import { shortDigest } from "../contracts/release.ts";
-import type { Live, LiveSlot } from "./live.ts";
+import { isSameRelease, shortDigest } from "../contracts/release.ts";
+import { admittedAt } from "./admitted-at.ts";
+import type { Live } from "./live.ts";
 import type { ModelConfig, RampConfig } from "./model-schema.ts";
+import type { WeightedSlot } from "./model-slots.ts";
 import type { Problem } from "./problems.ts";
-
-type WeightedSlot = "blue" | "green";
 
 /** Where a release is on its way to all requests. */
 export interface RampState {
@@ -30,7 +28,7 @@ export function rampState(
   now: Date,
 ): RampState {
   const held = live.slots.get(model)?.get(slot);
-  const weight = held !== undefined && isSame(held, release) ? held.weight : 0;
+  const weight = held !== undefined && isSameRelease(held.release ?? "", release) ? held.weight : 0;
   const written = live.routes.http.get(model)?.writtenAt;
   const heldMs = written === undefined ? Infinity : now.getTime() - Date.parse(written);
   const leftMs = weight === 0 ? 0 : Math.max(0, bake * 1_000 - heldMs);
@@ -48,10 +46,13 @@ export function isNewcomer(
   release: string,
 ): boolean {
   const others = [...(live.slots.get(model) ?? [])].filter(
-    ([name, held]) => name !== slot && held.weight > 0 && !isSame(held, release),
+    ([name, held]) =>
+      name !== slot && held.weight > 0 && !isSameRelease(held.release ?? "", release),
   );
-  const own = admittedAt(live, release);
-  return others.length > 0 && others.every(([, held]) => admittedAt(live, held.release) < own);
+  // One that the environment did not admit yet comes last.
+  const admitted = (one = "") => admittedAt(live, one) ?? Infinity;
+  const own = admitted(release);
+  return others.length > 0 && others.every(([, held]) => admitted(held.release) < own);
 }
 
 /** Finds weights that rise otherwise than the model's ramp says, by what is live. */
@@ -93,18 +94,4 @@ export function describeMs(ms: number): string {
   ];
   const shown = parts.filter(([amount]) => amount > 0).slice(0, 2);
   return shown.map(([amount, unit]) => `${amount} ${unit}`).join(" ");
-}
-
-function isSame({ release = "" }: LiveSlot, other: string): boolean {
-  return release !== "" && (release.startsWith(other) || other.startsWith(release));
-}
-
-const Admission = z.object({ admittedAt: Instant });
-
-/** When the environment admitted a release, in milliseconds; one that it did not admit yet comes last. */
-function admittedAt({ records }: Live, release = ""): number {
-  const record = records.find(({ digest }) => release !== "" && digest?.startsWith(release));
-  const text = record?.["admission.json"];
-  const admission = text === undefined ? undefined : Admission.safeParse(JSON.parse(text)).data;
-  return admission === undefined ? Infinity : Date.parse(admission.admittedAt);
 }

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import type { Live } from "../live.ts";
 import type { CompareConfig } from "../model-schema.ts";
+import type { WeightedSlot } from "../model-slots.ts";
 import { shortDigest } from "../../contracts/release.ts";
 import { reconcileChampions } from "./champions.ts";
 import { compareNamed } from "./compare-named.ts";
@@ -11,7 +12,6 @@ import type { OpenPlace } from "./open-place.ts";
 import { renderCompared, renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
 import { describeEdits, promote } from "./promote.ts";
 import { rollBack } from "./rollback.ts";
-import type { WeightedSlot } from "./slots.ts";
 import { sourceOf } from "./source.ts";
 import { modelOf, readStack, type Stack, type StackModel, writeStack } from "./stacks.ts";
 import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";

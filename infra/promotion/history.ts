@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { z } from "zod";
+import { isSameRelease } from "../../contracts/release.ts";
 import { Model } from "../model-schema.ts";
-import { isSameRelease } from "./slots.ts";
 import type { Stack } from "./stacks.ts";
 
 /** What had requests at one time, by the stack file. */

@@ -1,10 +1,9 @@
 import { tagOf } from "../../contracts/mlflow-types.ts";
 import { describeVerdict, judge } from "../../contracts/gates.ts";
 import { tags } from "../../contracts/names.ts";
-import { shortDigest } from "../../contracts/release.ts";
+import { isSameRelease, shortDigest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
 import type { SourcePlace } from "./place.ts";
-import { isSameRelease } from "./slots.ts";
 import { allModels, type Stack } from "./stacks.ts";
 
 /** A registered release, as people look at it. */

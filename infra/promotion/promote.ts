@@ -1,20 +1,13 @@
 import { describeVerdict, judge } from "../../contracts/gates.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
-import { shortDigest } from "../../contracts/release.ts";
+import { isSameRelease, shortDigest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
 import { compareOf, ruleOf } from "../comparison-rule.ts";
 import type { CompareConfig } from "../model-schema.ts";
 import { type Compare, heldAgainst } from "./comparisons.ts";
 import { findVersion } from "./find-version.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
-import {
-  EditError,
-  impliedWeight,
-  incumbentOf,
-  isSameRelease,
-  planPromotion,
-  type SlotEdit,
-} from "./slots.ts";
+import { EditError, impliedWeight, incumbentOf, planPromotion, type SlotEdit } from "./slots.ts";
 import { editSlots } from "./stack-file.ts";
 import { modelOf, type Stack, type StackModel } from "./stacks.ts";
 import { type OpenSource, syncRelease } from "./sync.ts";

@@ -1,6 +1,6 @@
 import type { Live } from "../live.ts";
 import { describeMs, isNewcomer, rampState } from "../ramp.ts";
-import { EditError, planPromotion, type SlotEdit, type WeightedSlot } from "./slots.ts";
+import { EditError, planPromotion, type SlotEdit } from "./slots.ts";
 import { editSlots } from "./stack-file.ts";
 import { modelOf, type Stack } from "./stacks.ts";
 
@@ -20,7 +20,7 @@ export function planRamp(stack: Stack, model: string, live: Live, now: Date): Ra
       `${stack.file}: ${model} has no \`ramp\`: write one, such as { weights: [10, 50, 100], bake: 1h }`,
     );
   }
-  const slot = (["blue", "green"] as const).find((one: WeightedSlot) => {
+  const slot = (["blue", "green"] as const).find((one) => {
     const held = slots[one];
     return held !== undefined && isNewcomer(live, model, one, held.release);
   });

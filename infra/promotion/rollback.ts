@@ -1,8 +1,9 @@
 import { isOlder } from "../../contracts/release-order.ts";
 import type { Live } from "../live.ts";
 import { liveManifest } from "../live-manifest.ts";
+import type { WeightedSlot } from "../model-slots.ts";
 import { servedBefore, type Serving } from "./history.ts";
-import { EditError, planRollback, type SlotEdit, type WeightedSlot } from "./slots.ts";
+import { EditError, planRollback, type SlotEdit } from "./slots.ts";
 import { editSlots } from "./stack-file.ts";
 import { modelOf, type Stack } from "./stacks.ts";
 

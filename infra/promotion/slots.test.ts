@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  incumbentOf,
-  planPromotion,
-  planRollback,
-  type Slots,
-  type SlotEdit,
-  type WeightedSlot,
-} from "./slots.ts";
+import type { WeightedSlot } from "../model-slots.ts";
+import { incumbentOf, planPromotion, planRollback, type Slots, type SlotEdit } from "./slots.ts";
 
 const [a, b, c] = ["a".repeat(12), "b".repeat(12), "c".repeat(12)] as const;
 const from = "staging";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { isSameRelease } from "../../contracts/release.ts";
 import type { CompareConfig } from "../model-schema.ts";
-
-export type WeightedSlot = "blue" | "green";
+import { otherSlot, type WeightedSlot } from "../model-slots.ts";
 
 /** A slot that names its release. */
 export interface PinnedSlot {
@@ -39,13 +39,6 @@ export class EditError extends Error {
 }
 
 export const Weight = z.int().min(0).max(100);
-
-const other = { blue: "green", green: "blue" } as const;
-
-/** Whether two names, of 12 or more digits each, are of one release. */
-export function isSameRelease(one: string, another: string): boolean {
-  return one.startsWith(another) || another.startsWith(one);
-}
 
 /** Release that has the most requests, apart from one; of two that have as many, blue's. */
 export function incumbentOf(slots: Slots, candidate: string): string | undefined {
@@ -109,7 +102,7 @@ export function planPromotion(slots: Slots, promotion: Promotion): SlotEdit[] {
         "finish or roll back that promotion first",
     );
   }
-  const rest = weight === 0 ? [] : [{ slot: other[free], weight: 100 - weight }];
+  const rest = weight === 0 ? [] : [{ slot: otherSlot[free], weight: 100 - weight }];
   // What was asked of the release before is not asked of this one.
   const isAsked = compare !== undefined || slots[free]?.compare !== undefined;
   return [...rest, { slot: free, release, from, ...(isAsked ? { compare } : {}), weight }];
@@ -164,7 +157,7 @@ export function planRollback(
 
 /** Edits after which one slot has so many percent, and the other one the rest. */
 function share(slots: Slots, slot: WeightedSlot, weight: number): SlotEdit[] {
-  const wanted = { [slot]: weight, [other[slot]]: 100 - weight };
+  const wanted = { [slot]: weight, [otherSlot[slot]]: 100 - weight };
   return entries(slots).flatMap(([one, { weight: has }]): SlotEdit[] => {
     const gets = wanted[one] ?? 0;
     return gets === has ? [] : [{ slot: one, weight: gets }];

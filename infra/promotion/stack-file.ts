@@ -10,7 +10,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import { isDeepStrictEqual } from "node:util";
-import { EditError, type SlotEdit, type WeightedSlot } from "./slots.ts";
+import { otherSlot } from "../model-slots.ts";
+import { EditError, type SlotEdit } from "./slots.ts";
 
 const modelsKey = "isotherm:models";
 
@@ -193,11 +194,6 @@ function lineAfter(text: string, place: number, column: number, put: string): Cu
   const end = line < 0 ? text.length : line;
   return { start: end, end, text: `\n${" ".repeat(column)}${put}` };
 }
-
-const otherSlot = { blue: "green", green: "blue" } as const satisfies Record<
-  WeightedSlot,
-  WeightedSlot
->;
 
 function keyOf({ key }: Pair): unknown {
   return isScalar(key) ? key.value : key;
