@@ -64,15 +64,18 @@ describe("ObjectStore", () => {
   });
 
   it("lists keys below a prefix over all pages, whatever they are called", async () => {
-    const keys = ["a/1.json", "a/2 & <3>.json", "a/b/10", "a/b/9", "a/é"];
-    for (const key of ["a", "b/1", ...keys]) await store().putOnce("b", encodeURI(key), "x");
+    const keys = ["a/1.json", "a/2 & <3>.json", "a/50%?#+.png", "a/b/10", "a/b/9", "a/é"];
+    for (const key of ["a", "b/1", ...keys]) await store().putOnce("b", key, "x");
     expect(await store().list("b", "a/")).toEqual(keys);
+    for (const key of keys) expect(await store().has("b", key), key).toBe(true);
     expect(await store().list("b", "a/b/10")).toEqual(["a/b/10"]);
     expect(await store().list("b", "none/")).toEqual([]);
     await expect(store().list("none", "a")).rejects.toThrow("404 NoSuchBucket");
     const modified = new Date("2026-03-01T12:00:00.000Z");
     server.modified.set("b/b/1", modified);
-    expect(await store().listEntries("b", "b/")).toEqual([{ key: "b/1", modified }]);
+    expect(await store().listEntries("b", "b/")).toEqual([
+      { key: "b/1", modified, size: 1, etag: '"9dd4e461268c8034f5c8564e155c67a6"' },
+    ]);
   });
 
   it("makes a bucket that is missing and leaves one that is there", async () => {

@@ -25,6 +25,10 @@ export type Patience = Pick<ObjectStoreOptions, "retries" | "timeoutMs">;
 export interface Entry {
   key: string;
   modified: Date;
+  /** In bytes; undefined where the store does not say. */
+  size: number | undefined;
+  /** Another one for other content; undefined where the store does not say. */
+  etag: string | undefined;
 }
 
 /** An S3 answer that is not the one hoped for. */
@@ -75,7 +79,7 @@ export class ObjectStore {
    * @returns false where the key was already there (its content is left as it is).
    */
   async putOnce(bucket: string, key: string, body: Uint8Array | string): Promise<boolean> {
-    const response = await this.#send("PUT", `${bucket}/${key}`, body, { "if-none-match": "*" });
+    const response = await this.#send("PUT", pathOf(bucket, key), body, { "if-none-match": "*" });
     if (response.status === 412) return false;
     if (!response.ok) throw failure(`put ${bucket}/${key}`, response);
     return true;
@@ -88,13 +92,13 @@ export class ObjectStore {
     body: Uint8Array | string,
     patience: Patience = {},
   ): Promise<void> {
-    const response = await this.#send("PUT", `${bucket}/${key}`, body, {}, patience);
+    const response = await this.#send("PUT", pathOf(bucket, key), body, {}, patience);
     if (!response.ok) throw failure(`put ${bucket}/${key}`, response);
   }
 
   /** Deletes a key; one that is not there is no error. */
   async delete(bucket: string, key: string, patience: Patience = {}): Promise<void> {
-    const response = await this.#send("DELETE", `${bucket}/${key}`, undefined, {}, patience);
+    const response = await this.#send("DELETE", pathOf(bucket, key), undefined, {}, patience);
     if (!response.ok && response.status !== 404) {
       throw failure(`delete ${bucket}/${key}`, response);
     }
@@ -102,7 +106,7 @@ export class ObjectStore {
 
   /** @returns the object's bytes, or undefined where there is none. */
   async get(bucket: string, key: string): Promise<Uint8Array | undefined> {
-    const response = await this.#send("GET", `${bucket}/${key}`);
+    const response = await this.#send("GET", pathOf(bucket, key));
     if (response.ok) return response.bytes;
     const error = failure(`get ${bucket}/${key}`, response);
     if (error.code === "NoSuchKey") return undefined;
@@ -111,7 +115,7 @@ export class ObjectStore {
 
   /** Whether there is an object of that key. */
   async has(bucket: string, key: string): Promise<boolean> {
-    const response = await this.#send("HEAD", `${bucket}/${key}`);
+    const response = await this.#send("HEAD", pathOf(bucket, key));
     if (response.ok) return true;
     // An answer to HEAD has no body to tell a missing key from a missing bucket.
     if (response.status === 404) return false;
@@ -123,7 +127,7 @@ export class ObjectStore {
     return (await this.listEntries(bucket, prefix)).map(({ key }) => key);
   }
 
-  /** All keys that start with `prefix`, ascending, each with the time of its last write by the store's clock. */
+  /** All keys that start with `prefix`, ascending, each with what a listing tells; times are by the store's clock. */
   async listEntries(bucket: string, prefix: string, patience: Patience = {}): Promise<Entry[]> {
     const entries: Entry[] = [];
     let after: string | undefined;
@@ -133,8 +137,9 @@ export class ObjectStore {
       const response = await this.#send("GET", `${bucket}?${query}`, undefined, {}, patience);
       if (!response.ok) throw failure(`list ${bucket}/${prefix}`, response);
       const page = ListAnswer.parse(listParser.parse(textOf(response))).ListBucketResult;
-      for (const { Key, LastModified } of page.Contents) {
-        entries.push({ key: Key, modified: new Date(LastModified) });
+      for (const { Key, LastModified, Size, ETag } of page.Contents) {
+        const size = Size === undefined ? undefined : Number(Size);
+        entries.push({ key: Key, modified: new Date(LastModified), size, etag: ETag });
       }
       after = page.IsTruncated === "true" ? entries.at(-1)?.key : undefined;
     } while (after !== undefined);
@@ -170,6 +175,11 @@ export class ObjectStore {
   }
 }
 
+/** A key may hold what means something else in a URL. */
+function pathOf(bucket: string, key: string): string {
+  return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 /** Keys stay text, also one that looks like a number. */
 const listParser = new XMLParser({ parseTagValue: false, isArray: (name) => name === "Contents" });
 
@@ -177,7 +187,17 @@ const ListAnswer = z.object({
   ListBucketResult: z.object({
     IsTruncated: z.string().optional(),
     Contents: z
-      .array(z.object({ Key: z.string(), LastModified: z.iso.datetime({ offset: true }) }))
+      .array(
+        z.object({
+          Key: z.string(),
+          LastModified: z.iso.datetime({ offset: true }),
+          Size: z
+            .string()
+            .regex(/^[0-9]+$/)
+            .optional(),
+          ETag: z.string().min(1).optional(),
+        }),
+      )
       .default([]),
   }),
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type FakeAnswer, type FakeRequest, FakeServer } from "./fake-server.ts";
 
 /**
@@ -50,7 +51,10 @@ export class FakeS3 extends FakeServer {
       .sort();
     const contents = keys.slice(0, 2).map((key) => {
       const modified = (this.modified.get(`${bucket}/${key}`) ?? new Date()).toISOString();
-      return `<Contents><Key>${escape(key)}</Key><LastModified>${modified}</LastModified></Contents>`;
+      const body = this.objects.get(`${bucket}/${key}`) ?? "";
+      const etag = createHash("md5").update(body).digest("hex");
+      const about = `<LastModified>${modified}</LastModified><Size>${body.length}</Size><ETag>"${etag}"</ETag>`;
+      return `<Contents><Key>${escape(key)}</Key>${about}</Contents>`;
     });
     const truncated = `<IsTruncated>${keys.length > 2}</IsTruncated>`;
     const body = `<ListBucketResult>${truncated}${contents.join("")}</ListBucketResult>`;

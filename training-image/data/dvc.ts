@@ -101,7 +101,7 @@ async function readByMd5(
 ): Promise<Uint8Array> {
   const place = `${md5.slice(0, 2)}/${md5.slice(2)}`;
   const key = [prefix, isVersion2 ? "" : "files/md5", place].filter(Boolean).join("/");
-  const bytes = await objects.get(bucket, encodeURI(key));
+  const bytes = await objects.get(bucket, key);
   if (bytes === undefined) throw new BadInputError(`${what}: s3://${bucket}/${key} is missing`);
   const wanted = md5.replace(".dir", "");
   const isWhole =
