@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { AuditCounts, AuditRecord, FeedbackRecord } from "./audit-record.ts";
+import { BackupList, BackupPoint } from "./backup.ts";
 import { DriftBaseline } from "./baseline.ts";
 import { Comparison } from "./comparison.ts";
 import { DataSetManifest } from "./data-set.ts";
@@ -13,6 +14,7 @@ import { ModelContract } from "./model-contract.ts";
 import { BatchQuestion, Predictions } from "./predictions.ts";
 import { ReleaseManifest } from "./release.ts";
 import { ServingConfig } from "./serving-config.ts";
+import { ShadowResult } from "./shadow.ts";
 import { SweepStudy } from "./sweep.ts";
 import { TrainingRun } from "./training-run.ts";
 
@@ -25,6 +27,7 @@ const schemas = {
   "audit-counts.v1": AuditCounts,
   "feedback-record.v1": FeedbackRecord,
   "drift.v1": DriftResult,
+  "shadow.v1": ShadowResult,
   "gate.v1": Gate,
   "hold.v1": Hold,
   "serving-config.v1": ServingConfig,
@@ -35,6 +38,8 @@ const schemas = {
   "batch-question.v1": BatchQuestion,
   "predictions.v1": Predictions,
   "ledger-entry.v1": LedgerStatement,
+  "backup.v1": BackupPoint,
+  "backup-list.v1": BackupList,
 };
 
 /** JSON Schema (2020-12) text of every contract, by file name: for those who speak to us from other languages. */
