@@ -23,9 +23,7 @@ import { policies } from "./policies.ts";
 import { stackViolations, violations, type Asked } from "./testing/ask.ts";
 import { manifestOfWine } from "./testing/releases.ts";
 
-// What the platform itself declares, under its own policies. Mocks are not told whether a resource is protected, so
-// `protected-data` is left out.
-const asked = policies.filter(({ name }) => name !== "protected-data");
+// What the platform itself declares, under its own policies.
 const registry = new FakeMlflow();
 const [incumbent, candidate] = [0.95, 0.97].map((accuracy) =>
   stored(manifestOfWine({ metrics: { accuracy } })),
@@ -83,9 +81,14 @@ async function prod(change: Record<string, unknown> = {}): Promise<Declared[]> {
 
 /** Every message of the pack, after the name of its policy. */
 async function said(resources: readonly Declared[], stack: string): Promise<string[]> {
-  const whole = resources.map(({ type, name, inputs }): Asked => ({ type, name, props: inputs }));
+  const whole = resources.map(({ type, name, inputs, protect = false }): Asked => ({
+    type,
+    name,
+    props: inputs,
+    protect,
+  }));
   const messages: string[] = [];
-  for (const policy of asked) {
+  for (const policy of policies) {
     if ("validateStack" in policy) {
       const own = await stackViolations(policy as StackValidationPolicy, whole, { stack });
       messages.push(...own.map((message) => `${policy.name}: ${message}`));
@@ -105,6 +108,16 @@ describe("the platform under its own policies", () => {
     const resources = await prod();
     expect(resources.filter(({ type }) => type.endsWith(":ConfigMap")).length).toBeGreaterThan(4);
     expect(await said(resources, "prod")).toEqual([]);
+  });
+
+  test("prod whose volumes are not protected is refused, each by name", async () => {
+    runtime.setAllConfig({ "isotherm:models": JSON.stringify(models) });
+    const registryConfig = stackFile("prod")["isotherm:registry"] as object;
+    const change = { "isotherm:registry": { ...registryConfig, protect: false } };
+    expect(await said(await prod(change), "prod")).toEqual([
+      "protected-data: PersistentVolumeClaim registry-db-data: keeps data and is not protected",
+      "protected-data: PersistentVolumeClaim registry-s3-data: keeps data and is not protected",
+    ]);
   });
 
   test("K-02 so do servers with a GPU of a pool, and without a pool they do not", async () => {

@@ -6,6 +6,10 @@ export interface Declared {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
+  /** Whether the engine refuses to delete it. */
+  protect?: true;
+  /** Whether it stays in the cluster when it leaves the program. */
+  retainOnDelete?: true;
 }
 
 export interface Declaration<T> {
@@ -77,6 +81,7 @@ async function useMocks(
   resources: Declared[],
   state: Readonly<Record<string, Record<string, unknown>>>,
 ): Promise<void> {
+  const keeping = new Map<string, Pick<Declared, "protect" | "retainOnDelete">>();
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => {
@@ -86,6 +91,7 @@ async function useMocks(
             type: args.type,
             name: args.name,
             inputs: hideSecrets(inputs) as Declared["inputs"],
+            ...keeping.get(`${args.type} ${args.name}`),
           });
         }
         return { id: idOf(args), state: { ...answer(args), ...state[args.name] } };
@@ -98,6 +104,33 @@ async function useMocks(
     "test",
     false,
   );
+  noteKeeping(keeping);
+}
+
+/** Mocks are told a resource's inputs and none of its options: what keeps it is read from the engine's request. */
+function noteKeeping(keeping: Map<string, Pick<Declared, "protect" | "retainOnDelete">>): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    keeping.set(`${request.getType()} ${request.getName()}`, {
+      ...(request.getProtect() ? { protect: true } : {}),
+      ...(request.getRetainondelete() ? { retainOnDelete: true } : {}),
+    });
+    register(request, ...rest);
+  };
+}
+
+/** As much of the SDK's client of the engine as that takes. */
+interface Monitor {
+  registerResource(
+    request: {
+      getType(): string;
+      getName(): string;
+      getProtect(): boolean;
+      getRetainondelete(): boolean;
+    },
+    ...rest: unknown[]
+  ): void;
 }
 
 /** Value of an output, awaited. */

@@ -98,6 +98,25 @@ test("volumes ask for the size and the class that the stack file names", async (
   });
 });
 
+test("where data is protected both volumes are, and stay in the cluster when they leave the program", async () => {
+  const kept = async (protectData: boolean) => {
+    const { resources } = await declareRegistry({ protectData });
+    return resources
+      .filter((one) => one.protect === true || one.retainOnDelete === true)
+      .map(({ type, name, protect, retainOnDelete }) => [
+        type.split(":").at(-1),
+        name,
+        { protect, retainOnDelete },
+      ]);
+  };
+  const both = { protect: true, retainOnDelete: true };
+  expect(await kept(true)).toEqual([
+    ["PersistentVolumeClaim", "registry-db-data", both],
+    ["PersistentVolumeClaim", "registry-s3-data", both],
+  ]);
+  expect(await kept(false)).toEqual([]);
+});
+
 test("without a class the cluster's default is asked for", async () => {
   const { resources } = await declareRegistry();
   const claim = only(resources, "kubernetes:core/v1:PersistentVolumeClaim", "registry-db-data");
