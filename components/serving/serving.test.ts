@@ -279,3 +279,12 @@ test("a release's record holds manifest, raw evidence, verdict and admission, an
   expect(JSON.parse(data["admission.json"] ?? "")).toEqual(admission);
   expect(await valueOf(result.digest)).toBe(digest);
 });
+
+test("a release's record stays in the cluster when the release leaves the stack file, and may be destroyed with it", async () => {
+  const { resources } = await declare(
+    () => new ModelRelease("wine-release", { ...place, model: "wine", release }),
+  );
+  const record = only(resources, "kubernetes:core/v1:ConfigMap");
+  expect(record).toMatchObject({ retainOnDelete: true });
+  expect(record).not.toHaveProperty("protect");
+});
