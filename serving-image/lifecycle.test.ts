@@ -24,6 +24,7 @@ afterEach(async () => {
 
 const toy = (release: string, version = "1") => ({ name: "toy", version, release });
 const features = [[1, 2, 9]];
+const key = { "x-api-key": apiKey };
 
 async function start(
   models: ServerOptions["models"],
@@ -65,7 +66,9 @@ describe("a server whose model does not load", () => {
       status: 503,
       body: { error: "model 'toy' is not ready: release-missing" },
     });
-    for (const [key, bytes] of held) s3.objects.set(key, bytes);
+    expect((await running.get("/v1/models", key)).body).toEqual({ models: ["toy"] });
+    expect((await running.get("/v1/models/toy", key)).status).toBe(503);
+    for (const [path, bytes] of held) s3.objects.set(path, bytes);
     await running.ready();
     expect((await running.post("/predict", { features })).status).toBe(200);
   });

@@ -84,6 +84,38 @@ describe("every protocol", () => {
   });
 });
 
+describe("KServe's V1 protocol", () => {
+  it("G-09 G-11 tells which models there are and whether one is ready, for who shows a key", async () => {
+    const list = await server.get("/v1/models", key);
+    expect({ status: list.status, body: list.body }).toEqual({
+      status: 200,
+      body: { models: ["toy"] },
+    });
+    const { status, headers, body } = await server.get("/v1/models/toy", key);
+    expect({ status, body, release: headers.get("x-model-release") }).toEqual({
+      status: 200,
+      body: { name: "toy", ready: true },
+      release,
+    });
+    for (const path of ["/v1/models", "/v1/models/toy"]) {
+      expect((await server.get(path)).status).toBe(401);
+    }
+  });
+
+  it.each([
+    ["GET", "/v1/models/other", 404, "no model 'other'"],
+    ["GET", "/v1/models/toy:predict", 405, "use POST for /v1/models/{model}:predict"],
+    ["POST", "/v1/models/toy", 405, "use GET for /v1/models/{model}"],
+    ["POST", "/v1/models/toy:explain", 404, "no route POST /v1/models/toy:explain"],
+  ])("S-01 answers %s %s with %i", async (method, path, status, error) => {
+    const asked = method === "GET" ? server.get(path, key) : server.post(path, {});
+    expect(await asked).toMatchObject({
+      status,
+      body: { error: expect.stringContaining(error) as string },
+    });
+  });
+});
+
 describe("GET /predict-temperature", () => {
   it("G-08 answers with exactly its four fields", async () => {
     const { status, body } = await server.get("/predict-temperature?x=1&y=2&t=9", key);
@@ -171,6 +203,8 @@ describe("/openapi.json", () => {
         "/invocations",
         "/feedback",
         "/predict-temperature",
+        "/v1/models",
+        "/v1/models/toy",
         "/v1/models/toy:predict",
         "/v2/models/toy/infer",
         "/v2/models/toy/versions/12/infer",

@@ -149,7 +149,7 @@ const binaryInfer: fc.Arbitrary<Request> = fc
   });
 
 const segment = fc.oneof(
-  fc.constantFrom("toy", "echo", "versions", "1", "infer", "ready", "v2", "models", "health"),
+  fc.constantFrom("toy", "echo", "versions", "1", "infer", "ready", "v1", "v2", "models", "health"),
   fc.constantFrom("..", "%2e%2e", "%00", "%E0%A4%A", "__proto__", "constructor", "toy:predict"),
   fc.string({ maxLength: 8 }).map(encodeURIComponent),
 );

@@ -104,6 +104,19 @@ export function createApp(options: AppOptions): Express {
     response.json({ name: model.lineage.name, ready: true });
   });
 
+  route("get", "/v1/models", allowed, (_request, response) => {
+    // What is configured but not served yet is a model of this server, too.
+    const configured = models.problems.map(({ model }) => model);
+    response.json({ models: [...new Set([...models.names, ...configured])] });
+  });
+  // Before the route of a model, whose pattern has room for a name with a verb.
+  for (const path of Object.keys(inferenceRoutes)) refuseOthers("post", path);
+  app.all("/v1/models/:model\\::verb", refuseUnknown);
+  route("get", "/v1/models/{model}", allowed, (request, response) => {
+    const { lineage } = attach(chooseModel(models, String(request.params["model"])), response);
+    response.json({ name: lineage.name, ready: true });
+  });
+
   route("get", `/${temperatureRoute}`, allowed, async (request, response) => {
     const query = new URL(request.originalUrl, "http://localhost").searchParams;
     const name = query.get("model") ?? undefined;
@@ -124,13 +137,14 @@ export function createApp(options: AppOptions): Express {
   route("get", "/docs", docsRoute);
   route("get", "/docs.js", docsScriptRoute);
 
-  for (const path of Object.keys(inferenceRoutes)) refuseOthers("post", path);
-  app.use(({ method, path }) => {
-    throw new HttpError(404, "unknown-route", `no route ${method} ${path.slice(0, 100)}`);
-  });
+  app.use(refuseUnknown);
   app.use(errorHandler(options));
   return app;
 }
+
+const refuseUnknown: RequestHandler = ({ method, path }) => {
+  throw new HttpError(404, "unknown-route", `no route ${method} ${path.slice(0, 100)}`);
+};
 
 function exchangeOf(response: Response): Exchange {
   return response.locals as unknown as Exchange;

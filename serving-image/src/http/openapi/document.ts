@@ -34,6 +34,7 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
   const paths: Record<string, unknown> = {
     "/health/live": { get: open("Whether the process lives", "live") },
     "/health/ready": { get: open("Whether every model is served, and why not", "ready", 503) },
+    "/v1/models": { get: told("Names of the models", "v1Models") },
     "/v2": { get: told("About the server", "serverMetadata") },
     "/v2/health/live": { get: open("Whether the process lives", "v2Live") },
     "/v2/health/ready": { get: open("Whether every model is served", "v2Ready", 503) },
@@ -58,8 +59,10 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
         post: asked(`Asks ${name} by the Open Inference Protocol`, `${id}_infer`, infer),
       };
     }
+    if (!isFirst) continue;
+    paths[`/v1/models/${name}`] = { get: told(`Whether ${name} is served`, `v1_models_${name}`) };
     const rows = rowsSchema(model.contract, maxRows);
-    if (!isFirst || rows === undefined) continue;
+    if (rows === undefined) continue;
     const body = plain(V1Body);
     paths[`/v1/models/${name}:predict`] = {
       post: asked(`Asks ${name} by KServe's V1 protocol`, `v1_models_${name}_predict`, {
