@@ -63,6 +63,26 @@ export const driftMetrics = {
   lastSuccess: "drift_last_success_timestamp_seconds",
 } as const;
 
+/** What `shadow` tells of a shadow's answers beside those that clients got (SPEC T-02), published as drift's are. */
+export const shadowMetrics = {
+  /** Share of the rows on which the two disagree. */
+  disagreement: "drift_shadow_disagreement",
+  differenceMean: "drift_shadow_difference_mean",
+  differenceMax: "drift_shadow_difference_max",
+  relativeMean: "drift_shadow_relative_difference_mean",
+  relativeMax: "drift_shadow_relative_difference_max",
+  probabilityMax: "drift_shadow_probability_difference_max",
+  pairs: "drift_shadow_pairs",
+  unpaired: "drift_shadow_unpaired",
+  answeredShare: "drift_shadow_answered_share",
+  nonFinite: "drift_shadow_non_finite_rows",
+  duration: "drift_shadow_duration_seconds",
+  /** 1 for the verdict of the newest run, 0 for the others. */
+  verdict: "drift_shadow_verdict",
+  lastRun: "drift_shadow_last_run_timestamp_seconds",
+  lastSuccess: "drift_shadow_last_success_timestamp_seconds",
+} as const;
+
 /** What the recorder of an environment's ledger tells. */
 export const recorderMetrics = {
   /** By kind of change. */
@@ -90,4 +110,7 @@ export const metricLabels = {
   result: "result",
   environment: "environment",
   verdict: "verdict",
+  primaryRelease: "primary_release",
+  side: "side",
+  quantile: "quantile",
 } as const;

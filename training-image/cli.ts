@@ -5,6 +5,7 @@ import { dataCommand } from "./commands/data.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { registerCommand } from "./commands/register.ts";
+import { shadowCommand } from "./commands/shadow.ts";
 import { storageInitCommand } from "./commands/storage-init.ts";
 import type { Surroundings } from "./commands/surroundings.ts";
 import { sweepCommand } from "./commands/sweep.ts";
@@ -51,6 +52,7 @@ const program = new Command("isotherm-training")
   .addCommand(compareCommand(around))
   .addCommand(batchInferCommand(around))
   .addCommand(driftCommand(around))
+  .addCommand(shadowCommand(around))
   .addCommand(dataCommand(around))
   .addCommand(storageInitCommand(around));
 for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {

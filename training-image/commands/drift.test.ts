@@ -10,7 +10,8 @@ import { labelOf, recordOf, TestLog } from "../drift/testing/audit-log.ts";
 import { FakePlatform } from "../testing/platform.ts";
 import { testSurroundings, type TestSurroundings } from "../testing/surroundings.ts";
 import { driftBaseline } from "../workloads/baseline.ts";
-import { driftCommand, NothingMeasuredError } from "./drift.ts";
+import { driftCommand } from "./drift.ts";
+import { NothingMeasuredError } from "./window.ts";
 
 const now = new Date("2026-03-04T12:00:00.000Z");
 const earlier = (minutes: number) => new Date(now.getTime() - minutes * 60_000);

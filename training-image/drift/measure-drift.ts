@@ -1,10 +1,10 @@
-import type { AuditCounts } from "../../contracts/audit-record.ts";
 import { DriftResult, type DriftVerdict } from "../../contracts/drift.ts";
 import type { ObjectStore } from "../../contracts/object-store.ts";
 import { shortDigest } from "../../contracts/release.ts";
 import { Labels } from "./labels.ts";
 import { type LogPlace, readLog, type Window } from "./read-log.ts";
 import { ReleaseView } from "./release-view.ts";
+import { Told } from "./told.ts";
 
 export interface DriftOptions extends LogPlace {
   objects: Pick<ObjectStore, "get" | "putOnce" | "list">;
@@ -16,14 +16,6 @@ export interface DriftOptions extends LogPlace {
   /** PSI from which a feature counts as drifted. */
   threshold: number;
   signal?: AbortSignal;
-}
-
-/** What servers say about a window. */
-interface Told {
-  observed: number;
-  lost: Record<string, number>;
-  reports: number;
-  unreadable: number;
 }
 
 /**
@@ -39,7 +31,7 @@ export async function measureDrift(options: DriftOptions): Promise<DriftResult[]
     return at >= window.from.getTime() && at < window.to.getTime();
   };
   const labels = new Labels();
-  const told: Told = { observed: 0, lost: {}, reports: 0, unreadable: 0 };
+  const told = new Told(window);
   for await (const line of readLog("feedback", options, window)) {
     if (line === undefined) told.unreadable++;
     else if (line.schema === "isotherm.dev/feedback-record/v1" && isInside(line.time)) {
@@ -58,7 +50,7 @@ export async function measureDrift(options: DriftOptions): Promise<DriftResult[]
   for await (const line of readLog("audit", options, window)) {
     options.signal?.throwIfAborted();
     if (line === undefined) told.unreadable++;
-    else if (line.schema === "isotherm.dev/audit-counts/v1") count(told, line, window);
+    else if (line.schema === "isotherm.dev/audit-counts/v1") told.count(line);
     else if (line.schema === "isotherm.dev/audit-record/v1" && isInside(line.time)) {
       if (options.release !== undefined && line.release !== options.release) continue;
       const view = await viewOf(line.release);
@@ -70,16 +62,6 @@ export async function measureDrift(options: DriftOptions): Promise<DriftResult[]
   if (options.release === undefined) for (const release of labels.releases) await viewOf(release);
   if (views.size === 0) return [result(options, told, undefined, labels)];
   return [...views.values()].map((view) => result(options, told, view, labels));
-}
-
-/** Of counts that only partly lie in the window all count: they are a few seconds long, or empty. */
-function count(told: Told, { from, to, observed, lost }: AuditCounts, window: Window): void {
-  if (Date.parse(to) < window.from.getTime() || Date.parse(from) >= window.to.getTime()) return;
-  told.reports++;
-  told.observed += observed;
-  for (const [reason, records] of Object.entries(lost)) {
-    told.lost[reason] = (told.lost[reason] ?? 0) + records;
-  }
 }
 
 function result(
@@ -132,24 +114,16 @@ const none = { name: "", psi: 0, values: 0, missing: 0 };
 
 function judge(
   { minimumRows }: Pick<DriftOptions, "minimumRows">,
-  { observed, lost, reports }: Told,
+  told: Told,
   view: ReleaseView | undefined,
 ): { verdict: DriftVerdict; message: string } {
-  const missing = Object.values(lost).reduce((sum, records) => sum + records, 0);
+  const { missing } = told;
   if (view === undefined || view.records === 0) {
-    if (reports === 0) {
-      const message = "no server wrote to the audit log: is one running, and is `audit.log` on?";
-      return { verdict: "no-logs", message };
-    }
     // Answers of another release are none of this one's.
-    if (view !== undefined && observed > 0 && missing === 0) {
+    if (view !== undefined && told.observed > 0 && missing === 0) {
       return { verdict: "no-traffic", message: "the release answered nothing in the window" };
     }
-    if (observed > 0) {
-      const message = `${observed} answers, and no record of them arrived (${missing} counted as lost)`;
-      return { verdict: "logs-lost", message };
-    }
-    return { verdict: "no-traffic", message: "the servers had nothing to answer in the window" };
+    return told.silence();
   }
   const release = `release ${shortDigest(view.release)}`;
   if (view.baseline === undefined) {

@@ -1,6 +1,7 @@
-import { Gauge, Pushgateway, Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import { driftMetrics as names, metricLabels as labels } from "../../contracts/metric-names.ts";
 import { type DriftResult, DriftVerdict } from "../../contracts/drift.ts";
+import { pushMetrics } from "./push.ts";
 
 /** What a look at a window found, for Prometheus (SPEC U-14, K-07). What was not measured is absent, never 0. */
 export function driftRegistry(results: readonly DriftResult[], now: Date): Registry {
@@ -49,27 +50,20 @@ export function driftRegistry(results: readonly DriftResult[], now: Date): Regis
 }
 
 /**
- * Puts the metrics of one model on a Pushgateway, in place of those of its last run. When a run last measured something
- * is a group of its own, which a run that fails leaves as it is.
+ * Puts the metrics of one model on a Pushgateway, in place of those of its last run.
  * @throws Error where the gateway does not take them
  */
-export async function pushDrift(
+export function pushDrift(
   url: string,
   results: readonly DriftResult[],
   place: { environment: string; model: string },
   now: Date,
 ): Promise<void> {
-  const groupings = { environment: place.environment, model_name: place.model };
-  const push = (registry: Registry, jobName: string) =>
-    new Pushgateway(url, { timeout: 10_000 }, registry).push({ jobName, groupings });
-  await push(driftRegistry(results, now), "drift");
-  if (!results.some(({ verdict }) => verdict === "measured")) return;
-  const registry = new Registry();
-  new Gauge({
-    name: names.lastSuccess,
-    help: "When drift was measured last, in seconds since 1970",
-    labelNames: Object.keys(groupings),
-    registers: [registry],
-  }).set(groupings, now.getTime() / 1000);
-  await push(registry, "drift-success");
+  const hasMeasured = results.some(({ verdict }) => verdict === "measured");
+  const help = "When drift was measured last, in seconds since 1970";
+  return pushMetrics(url, place, now, {
+    job: "drift",
+    registry: driftRegistry(results, now),
+    success: hasMeasured ? { name: names.lastSuccess, help } : undefined,
+  });
 }
