@@ -164,10 +164,6 @@ export const heat = {
       direction: "minimize",
       description: "val_residual of the same classical method",
     },
-    noise: {
-      direction: "minimize",
-      description: "Standard deviation of the readings' noise that was assumed, as a share",
-    },
   },
 } as const satisfies WorkloadDeclaration;
 

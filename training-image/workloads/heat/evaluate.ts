@@ -43,7 +43,6 @@ export function scoreHeat(
       a_error: a_err,
       a_error_inner: a_err_int,
       u_error: u_err,
-      noise: problem.noise,
     };
   });
 }

@@ -43,6 +43,11 @@ async function train(changes: Readonly<Record<string, number | string>> = {}) {
 }
 
 describe("workload heat", () => {
+  it("G-02 logs the noise of the readings as a parameter: by a metric a sweep might choose trials", () => {
+    expect(testContext(heat).parameters["noise"]).toBe(0.01);
+    expect(Object.keys(heat.metrics)).not.toContain("noise");
+  });
+
   it("reads what it generates, and counts the readings", () => {
     const { rows, warnings } = heatWorkload.read(bytes, testContext(heat).parameters);
     expect([rows, warnings]).toEqual([2000, []]);
@@ -62,7 +67,6 @@ describe("workload heat", () => {
     expect(metrics.bc_loss).toBe(0);
     expect(metrics.ic_loss).toBeLessThan(1e-13);
     expect(metrics.a_error_classical).toBeCloseTo(0.699, 4);
-    expect(metrics.noise).toBe(0.01);
     const steps = context.told.map(([first, { loss }]) => [first, loss!.length]);
     expect(steps).toHaveLength(13);
     expect(steps.at(-1)).toEqual([601, 20]);
