@@ -62,7 +62,7 @@ const Environment = z.object({
   ISOTHERM_DRAIN_SECONDS: wholeNumber(5),
   ISOTHERM_MAX_BODY_BYTES: wholeNumber(4 * 1024 * 1024),
   ISOTHERM_MAX_ROWS: wholeNumber(4096),
-  ISOTHERM_MAX_BATCH_ROWS: wholeNumber(64),
+  ISOTHERM_MAX_BATCH_ROWS: wholeNumber(256),
   ISOTHERM_MAX_QUEUED: wholeNumber(1024),
   ISOTHERM_PATIENCE_SECONDS: wholeNumber(15),
   ISOTHERM_EXECUTION_PROVIDER: z

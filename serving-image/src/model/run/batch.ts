@@ -58,6 +58,16 @@ export function hasRows(outputs: Tensors, rows: number): boolean {
   return Object.values(outputs).every(({ dims }) => dims[0] === rows);
 }
 
+/** Whether rows of one can stand under rows of the other. */
+export function isAlike(one: Tensors, other: Tensors): boolean {
+  for (const name in one) {
+    const [, ...a] = one[name]?.dims ?? [];
+    const b = other[name]?.dims ?? [];
+    if (a.length !== b.length - 1 || a.some((size, axis) => size !== b[axis + 1])) return false;
+  }
+  return true;
+}
+
 function joinTensor(parts: readonly Tensor[], rows: number): Tensor {
   const [first] = parts as [Tensor];
   const [, ...shape] = first.dims;

@@ -162,6 +162,104 @@ describe("requests that come while a run is in flight", () => {
   });
 });
 
+describe("the run after a shared one", () => {
+  const patient = { runMs: 10_000, isOneProcessor: true };
+  /** A shared run of two is over, and nothing waits. */
+  const sharedOnce = async (changes: Partial<QueueOptions> = {}) => {
+    const echo = new Echo();
+    const { queue, ask } = queueOf([echo], { gather: patient, maxBatchRows: 4, ...changes });
+    await Promise.all([ask(1), ask(2), ask(3)]);
+    expect(echo.runs.splice(0)).toEqual([1, 2]);
+    return { echo, queue, ask };
+  };
+
+  it("takes in what comes turn after turn, and starts when a turn brings nothing", async () => {
+    const { echo, ask } = await sharedOnce({ maxBatchRows: 8 });
+    const asked = [];
+    for (let owner = 1; owner <= 4; owner++) {
+      asked.push(ask(owner));
+      await turn();
+      expect(echo.runs).toEqual([]);
+    }
+    await Promise.all(asked);
+    expect(echo.runs).toEqual([4]);
+  });
+
+  it("waits no longer than its limit, nor once it is full", async () => {
+    const hasty = { runMs: 0, isOneProcessor: false };
+    for (const changes of [{ gather: hasty, maxBatchRows: 8 }, { maxBatchRows: 2 }]) {
+      const { echo, ask } = await sharedOnce(changes);
+      const asked = [];
+      for (let owner = 1; owner <= 6; owner++) {
+        asked.push(ask(owner));
+        await turn();
+      }
+      expect(echo.runs.length).toBeGreaterThan(0);
+      await Promise.all(asked);
+    }
+  });
+
+  it("does not wait where the queue may hold nothing, or no more", async () => {
+    const none = await sharedOnce({ maxQueued: 2 });
+    const kinds = await Promise.all([1, 2, 3].map((owner) => kindOf(none.ask(owner))));
+    expect(kinds).toEqual(["answered", "answered", "answered"]);
+    expect(none.echo.runs).toEqual([2, 1]);
+    const echo = new Echo();
+    const { ask } = queueOf([echo], { gather: patient, maxQueued: 0 });
+    await ask(1);
+    await turn();
+    await ask(2);
+    expect(echo.runs).toEqual([1, 1]);
+  });
+
+  it("closes what runs the graph where all that it waited for are gone", async () => {
+    const { echo, queue, ask } = await sharedOnce();
+    const caller = { isGone: false };
+    const gone = kindOf(ask(1, 1, { caller }));
+    caller.isGone = true;
+    await queue.close();
+    expect(await gone).toBe("AbortedError");
+    expect(echo.isClosed).toBe(true);
+  });
+});
+
+describe("a request by itself", () => {
+  it("runs at once, and so does the next one after it", async () => {
+    const echo = new Echo();
+    const { ask } = queueOf([echo], { gather: { runMs: 10_000, isOneProcessor: true } });
+    for (let owner = 1; owner <= 3; owner++) {
+      const asked = ask(owner);
+      expect(echo.runs).toHaveLength(owner);
+      await asked;
+      await turn();
+    }
+  });
+});
+
+describe("a second run for an executor that is busy", () => {
+  it("is given to it once it is as large as the first", async () => {
+    const echo = new Echo(true);
+    const { ask } = queueOf([echo], { depth: 2 });
+    const asked = [ask(1), ask(2), ask(3), ask(4), ask(5)];
+    expect(echo.runs).toEqual([1, 1]);
+    echo.release();
+    await asked[0];
+    await turn();
+    expect(echo.runs).toEqual([1, 1, 3]);
+    echo.release();
+    await asked[1];
+    await turn();
+    // Behind a run of three.
+    asked.push(ask(6), ask(7));
+    expect(echo.runs).toEqual([1, 1, 3]);
+    asked.push(ask(8));
+    expect(echo.runs).toEqual([1, 1, 3, 3]);
+    echo.release();
+    echo.release();
+    await Promise.all(asked);
+  });
+});
+
 describe("a run that fails", () => {
   it("fails the one request that the graph cannot take, not those beside it", async () => {
     const echo = new Echo();

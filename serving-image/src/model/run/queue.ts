@@ -6,9 +6,11 @@ import {
   WorkerLostError,
 } from "../errors.ts";
 import type { Tensors } from "../model.ts";
-import { bucketOf, hasRows, joinRows, rowsOf, sliceRows } from "./batch.ts";
+import { Alarm } from "./alarm.ts";
+import { bucketOf, hasRows, isAlike, joinRows, rowsOf, sliceRows } from "./batch.ts";
 import type { BatchRun, Refusal } from "./events.ts";
 import type { Executor } from "./executor.ts";
+import { Gather, type GatherLimits } from "./gather.ts";
 
 /** Until when an answer is of use, and to whom. */
 export interface Terms {
@@ -24,6 +26,8 @@ export interface QueueOptions {
   depth: number;
   /** Most rows of one run made of several requests; 1 where a row's answer depends on other rows. */
   maxBatchRows: number;
+  /** @default a run starts with what waits when it can start */
+  gather?: GatherLimits | undefined;
   /** Most requests that wait. */
   maxQueued: number;
   /** Most rows that wait. */
@@ -33,9 +37,6 @@ export interface QueueOptions {
   onBatch: (run: Omit<BatchRun, "place">) => void;
   onRefused: (refusal: Refusal) => void;
 }
-
-/** Node's timers hold no more than 2^31 ms. */
-const longestTimerMs = 2 ** 31 - 1;
 
 interface Job {
   inputs: Tensors;
@@ -51,11 +52,14 @@ interface Job {
 interface Lane {
   executor: Executor;
   running: number;
+  /** Requests of the run that it was given last. */
+  requests: number;
 }
 
 /**
  * Requests in front of a graph. One that finds it free runs at once; those that come meanwhile wait, and the next run
- * takes as many of them as fit, so that nobody ever waits for a batch to fill.
+ * takes as many of them as fit. Nobody waits for a batch to fill; where the last run was shared, the next one lets the
+ * requests in that have been sent already.
  */
 export class RunQueue {
   readonly #options: QueueOptions;
@@ -63,13 +67,28 @@ export class RunQueue {
   #jobs: Job[] = [];
   #rows = 0;
   #rowSeconds = 0;
-  #alarm: NodeJS.Timeout | undefined;
-  #alarmAt = Infinity;
+  #runSeconds = 0;
+  /** Requests of the last run that started. */
+  #company = 0;
+  #arrivals = 0;
+  readonly #gather: Gather | undefined;
+  /** A deadline is told when it passes, however long the run before it takes. */
+  readonly #alarm = new Alarm(() => {
+    this.#sweep();
+    return this.#jobs.reduce((first, { deadline }) => Math.min(first, deadline), Infinity);
+  });
   #onIdle: (() => void) | undefined;
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    this.#lanes = options.executors.map((executor) => ({ executor, running: 0 }));
+    this.#lanes = options.executors.map((executor) => ({ executor, running: 0, requests: 0 }));
+    // Where nothing may wait, nothing can be gathered.
+    if (options.gather === undefined || options.maxQueued === 0) return;
+    this.#gather = new Gather(
+      options.gather,
+      () => this.#arrivals,
+      () => this.#next(),
+    );
   }
 
   /** Requests that wait. */
@@ -88,16 +107,21 @@ export class RunQueue {
     return new Promise((resolve, reject) => {
       const job: Job = { inputs, outputs, rows, deadline, caller, since, resolve, reject };
       if (this.#dropHopeless(job)) return;
-      const lane = this.#freeLane();
-      if (lane !== undefined && this.#jobs.length === 0) return void this.#start(lane, [job]);
+      this.#arrivals++;
+      if (this.#jobs.length === 0 && !this.#gathers()) {
+        const lane = this.#freeLane(1);
+        if (lane !== undefined) return void this.#start(lane, [job]);
+      }
       if (this.#isFull(rows)) this.#sweep();
+      if (this.#isFull(rows)) this.#next();
       if (this.#isFull(rows)) {
         this.#options.onRefused("queue-full");
         return reject(new QueueFullError(this.#jobs.length, this.#retryAfterSeconds()));
       }
       this.#jobs.push(job);
       this.#rows += rows;
-      this.#wakeAt(deadline);
+      this.#alarm.wakeAt(deadline);
+      this.#proceed();
     });
   }
 
@@ -106,7 +130,7 @@ export class RunQueue {
     return new Promise((resolve, reject) => {
       this.#onIdle = () => {
         this.#onIdle = undefined;
-        clearTimeout(this.#alarm);
+        this.#alarm.clear();
         Promise.all(this.#lanes.map(({ executor }) => executor.close())).then(
           () => resolve(),
           reject,
@@ -121,12 +145,30 @@ export class RunQueue {
     if (isIdle) this.#onIdle?.();
   }
 
-  #freeLane(): Lane | undefined {
+  /** The lane that has least to do, if a run may be given to it. @param requests that the run would have */
+  #freeLane(requests: number): Lane | undefined {
     let best: Lane | undefined;
     for (const lane of this.#lanes) {
       if (lane.running < (best?.running ?? this.#options.depth)) best = lane;
     }
-    return best;
+    if (best === undefined || best.running === 0) return best;
+    // It waits behind the run that is going on: smaller than that, others may still join it.
+    return requests >= best.requests || this.#rows >= this.#options.maxBatchRows ? best : undefined;
+  }
+
+  /** Whether the next run waits for what is being read: where the last one was shared, and nothing runs that all wait for. */
+  #gathers(): boolean {
+    return (
+      this.#gather !== undefined && this.#company > 1 && this.#rows < this.#options.maxBatchRows
+    );
+  }
+
+  /** Starts what may start, now or once what comes in has come in. */
+  #proceed(): void {
+    if (!this.#gathers()) this.#next();
+    else if (this.#jobs.length > 0 && this.#freeLane(this.#jobs.length) !== undefined) {
+      this.#gather?.begin(this.#runSeconds * 1000);
+    }
   }
 
   #isFull(rows: number): boolean {
@@ -140,11 +182,14 @@ export class RunQueue {
   }
 
   #next(): void {
-    for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
+    this.#gather?.end();
+    const freeLane = () => this.#freeLane(this.#jobs.length);
+    for (let lane = freeLane(); lane !== undefined; lane = freeLane()) {
       const jobs = this.#take();
-      if (jobs.length === 0) return;
+      if (jobs.length === 0) break;
       void this.#start(lane, jobs);
     }
+    this.#tellIdle();
   }
 
   /** The first that wait and fit into one run, in the order in which they came. */
@@ -169,11 +214,12 @@ export class RunQueue {
 
   async #start(lane: Lane, jobs: readonly Job[]): Promise<void> {
     lane.running++;
+    this.#company = lane.requests = jobs.length;
     try {
       await this.#runTogether(lane.executor, jobs);
     } finally {
       lane.running--;
-      this.#next();
+      this.#proceed();
       this.#tellIdle();
     }
   }
@@ -219,6 +265,7 @@ export class RunQueue {
 
   #count(jobs: readonly Job[], rows: number, runSeconds: number, begin: number): void {
     this.#rowSeconds = runSeconds / Math.max(1, rows);
+    this.#runSeconds = runSeconds;
     const waitSeconds = (begin - (jobs[0]?.since ?? begin)) / 1000;
     this.#options.onBatch({ requests: jobs.length, rows, runSeconds, waitSeconds });
   }
@@ -239,27 +286,4 @@ export class RunQueue {
       return !isDropped;
     });
   }
-
-  /** One alarm for all that wait: a deadline is told when it passes, however long the run before it takes. */
-  #wakeAt(deadline: number): void {
-    if (deadline >= this.#alarmAt) return;
-    clearTimeout(this.#alarm);
-    this.#alarmAt = deadline;
-    const wait = Math.min(longestTimerMs, Math.max(1, Math.ceil(deadline - performance.now())));
-    this.#alarm = setTimeout(() => {
-      this.#alarmAt = Infinity;
-      this.#sweep();
-      if (this.#jobs.length > 0) this.#wakeAt(Math.min(...this.#jobs.map((job) => job.deadline)));
-    }, wait).unref();
-  }
-}
-
-/** Whether rows of one can stand under rows of the other. */
-function isAlike(one: Tensors, other: Tensors): boolean {
-  for (const name in one) {
-    const [, ...a] = one[name]?.dims ?? [];
-    const b = other[name]?.dims ?? [];
-    if (a.length !== b.length - 1 || a.some((size, axis) => size !== b[axis + 1])) return false;
-  }
-  return true;
 }

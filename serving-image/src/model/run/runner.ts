@@ -7,6 +7,7 @@ import type { AnswerLineage, ModelRunner } from "../model.ts";
 import { noEvents, type RunEvents } from "./events.ts";
 import { exampleRow } from "./example.ts";
 import type { Executor } from "./executor.ts";
+import type { GatherLimits } from "./gather.ts";
 import { InlineExecutor } from "./inline.ts";
 import { type Placement, warmUp } from "./placement.ts";
 import { RunQueue, type QueueOptions } from "./queue.ts";
@@ -44,14 +45,17 @@ export interface Runnable {
 }
 
 export const defaultLimits: QueueLimits = {
-  maxBatchRows: 64,
+  maxBatchRows: 256,
   maxQueued: 1024,
   maxQueuedRows: 65_536,
   patienceMs: 15_000,
 };
 const oneThread: ThreadPlan = { workers: 1, threads: 1 };
 const defaultWarmUpMs = 120_000;
-/** A run that takes less is over before the main thread has the next one ready: the worker is given two. */
+/**
+ * A run that takes less is over before the main thread has the next one ready: the worker is given two, where it has a
+ * processor that would be idle meanwhile.
+ */
 const quickRunSeconds = 0.05;
 
 /**
@@ -82,6 +86,7 @@ export async function startRunner(
       executors,
       depth,
       maxBatchRows: placement.isRowWise ? queue.maxBatchRows : 1,
+      gather: gatherOf(placement, plan),
       onBatch: (run) => events.batch(lineage, { ...run, place: placement.place }),
       onRefused: (refusal) => events.refused(lineage, refusal),
     });
@@ -104,7 +109,7 @@ export async function startRunner(
     }
     while (workers.length < plan.workers) workers.push(await start());
     bytes = undefined;
-    const depth = placement.runSeconds < quickRunSeconds ? 2 : 1;
+    const depth = placement.runSeconds < quickRunSeconds && !isOneProcessor(plan) ? 2 : 1;
     return {
       placement,
       queue: queueFor(workers, placement, depth),
@@ -115,6 +120,19 @@ export async function startRunner(
     if (error instanceof LoadError) throw error;
     throw new LoadError("warm-up-failed", (error as Error).message);
   }
+}
+
+function isOneProcessor({ workers, threads }: ThreadPlan): boolean {
+  return workers * threads === 1;
+}
+
+/** A small model's run costs no more than the turns of a loop that would be waited for. */
+function gatherOf(
+  { place, isRowWise, runSeconds }: Placement,
+  plan: ThreadPlan,
+): GatherLimits | undefined {
+  if (place === "inline" || !isRowWise) return undefined;
+  return { runMs: runSeconds * 1000, isOneProcessor: isOneProcessor(plan) };
 }
 
 /** Gives a worker up that does not come back: a run cannot be stopped, and must not be waited for. */
