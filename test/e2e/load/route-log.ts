@@ -70,7 +70,7 @@ export class RouteLog {
     return this.states;
   }
 
-  /** API servers end every watch after a while; the next one begins with the route as it is. */
+  /** API servers end every watch after a while, and the client a quiet one; the next one begins with the route as it is. */
   async #follow(): Promise<void> {
     this.#abort = await this.#watch.watch(
       this.#path,
@@ -82,7 +82,7 @@ export class RouteLog {
       },
       (error) => {
         if (this.#isClosed) return;
-        if (error !== null && error !== undefined) this.#error = error;
+        if (isFailure(error)) this.#error = error;
         else this.#follow().catch((failure: unknown) => (this.#error = failure));
       },
     );
@@ -112,4 +112,9 @@ export class RouteLog {
       (shared?.backendRefs ?? []).map(({ name, weight }) => [name.replace(prefix, ""), weight]),
     );
   }
+}
+
+function isFailure(error: unknown): boolean {
+  if (error === null || error === undefined) return false;
+  return !(error instanceof DOMException && error.name === "TimeoutError");
 }
