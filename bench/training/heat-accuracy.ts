@@ -131,12 +131,18 @@ function besideJax(trainings: HeatTrainings): Figures {
       [...name, "JAX", "", ...cells(jax)],
     ];
   });
+  const behind = plain.flatMap(({ parameters, jax }) => {
+    const [ours] = trainings.of([parameters]);
+    return ours === undefined ? [] : cellsBehind(parameters, ours, jax);
+  });
   return {
     heading: "Training: heat's plain network beside JAX at equal steps",
     text: [
       "The network of IHC-1, section 5 (soft conditions, 256 points a step) at 1 % noise, one seed each. JAX's rows are those that come",
       "with the problem, of another machine and other random weights; nothing of them was measured here. By",
       "`npm run bench:training -- heat-accuracy`.",
+      "",
+      `Ours is behind JAX in: ${behind.length === 0 ? "nothing" : behind.join("; ")}.`,
     ].join("\n"),
     columns: [
       "network",
@@ -150,6 +156,22 @@ function besideJax(trainings: HeatTrainings): Figures {
     ],
     rows,
   };
+}
+
+/** What of a row is worse than JAX's, as it is shown. */
+function cellsBehind(
+  { layers, width, steps }: (typeof plain)[number]["parameters"],
+  ours: Measured,
+  jax: Measured,
+): string[] {
+  const shown = { a_error: percent, u_error: percent, pde_loss: short, val_residual: short };
+  const worse = Object.entries(shown).flatMap(([name, text]) => {
+    const [own, other] = [ours[name] as number, jax[name] as number];
+    const label = name.replace(/^(.)_error$/, "error of $1");
+    return own > other ? [`${label} (${text(own)} beside ${text(other)})`] : [];
+  });
+  if (worse.length === 0) return [];
+  return [`${layers}x${width} at ${steps / 1000} k steps, ${worse.join(", ")}`];
 }
 
 function percent(value: number): string {
