@@ -8,6 +8,7 @@ import { compareNamed } from "./compare-named.ts";
 import { servingHistory } from "./history.ts";
 import { listReleases } from "./list.ts";
 import { localComparison } from "./local-comparison.ts";
+import { describeNoRegistry, NoRegistryError } from "./no-registry.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { renderCompared, renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
 import { describeEdits, promote } from "./promote.ts";
@@ -20,11 +21,19 @@ import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
 const root = process.cwd();
 const stackOf = (environment: string) => readStack(environment, root);
 
-/** `releases sync`: ends with code 1 where one could not be copied, or does not stand beside the incumbent. */
+/**
+ * `releases sync`: ends with code 1 where one could not be copied, or does not stand beside the incumbent. An environment
+ * that is still to be brought up waits for nothing here: its first `up` makes the registry.
+ */
 export async function syncCommand(options: { stack: string }): Promise<void> {
   const stack = stackOf(options.stack);
-  await withPlaces(stack, async (place, openSource) => {
-    const rows = await syncReleases(namedSlots(stack), place, openSource);
+  const named = namedSlots(stack);
+  if (stack.models.size === 0) {
+    console.log(`${stack.file} names no release`);
+    return;
+  }
+  const syncing = withPlaces(stack, async (place, openSource) => {
+    const rows = await syncReleases(named, place, openSource);
     console.log(rows.length === 0 ? `${stack.file} names no release` : renderSync(rows));
     const live = await place.live();
     const compare = localComparison(place);
@@ -34,6 +43,10 @@ export async function syncCommand(options: { stack: string }): Promise<void> {
     const isWhole =
       rows.every(({ outcome }) => outcome !== "failed") && compared.every(({ passed }) => passed);
     if (!isWhole) process.exitCode = 1;
+  });
+  await syncing.catch((error: unknown) => {
+    if (!(error instanceof NoRegistryError)) throw error;
+    console.log(describeNoRegistry(stack, named));
   });
 }
 

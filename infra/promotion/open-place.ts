@@ -10,6 +10,7 @@ import type { Live } from "../live.ts";
 import { findCluster } from "../targets/kube-context.ts";
 import { readLive } from "../targets/live.ts";
 import { openTunnel } from "../targets/tunnel.ts";
+import { NoRegistryError } from "./no-registry.ts";
 import type { TargetPlace } from "./place.ts";
 import type { Stack } from "./stacks.ts";
 
@@ -58,7 +59,7 @@ export async function openPlace(
 
 /**
  * The keys of an environment's object store.
- * @throws Error where the namespace has none
+ * @throws NoRegistryError where the namespace has none
  */
 export async function storeCredentials(
   kubeConfig: KubeConfig,
@@ -76,10 +77,7 @@ export async function storeCredentials(
     Buffer.from(data?.[key] ?? "", "base64").toString(),
   );
   if (!accessKeyId || !secretAccessKey) {
-    throw new Error(
-      `namespace ${namespace} has no credentials of an ${component.replace(/-/g, " ")}: ` +
-        "run `pulumi up` for that environment first",
-    );
+    throw new NoRegistryError(namespace, component.replace(/-/g, " "));
   }
   return { accessKeyId, secretAccessKey };
 }
