@@ -38,7 +38,7 @@ test("a release on hold gets no requests; the message says who, why and since wh
         "so it gets no requests. This edit agrees:\n" +
         '      blue: { release: "aaaaaaaaaaaa", weight: 100 }\n' +
         '      green: { release: "bbbbbbbbbbbb", from: staging, weight: 0 }\n' +
-        "    `npm run rollback -- wine --env prod --to blue` writes it; " +
+        "    `npm run rollback -- wine --env prod --to blue` writes and applies it; " +
         "or lift the hold: `npm run hold -- wine --release bbbbbbbbbbbb --env prod --lift`",
     },
   ]);

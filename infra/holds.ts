@@ -30,7 +30,7 @@ export function checkHolds(
       return [
         {
           path: `isotherm:models.${model}.${slot}`,
-          message: `${message}${lift(environment, hold)}`,
+          message: `${message}or ${liftCommand(environment, hold)}`,
         },
       ];
     }),
@@ -53,11 +53,12 @@ export function describeHeldFollow(
       : `This edit agrees:\n      blue: { release: "${shortDigest(older)}" }\n    Or train again, `;
   return (
     `isotherm:models.${hold.model}.blue: follows ${training}, whose newest ${describeHold(hold)}. ` +
-    `${edit}${lift(environment, hold)}`
+    `${edit}or ${liftCommand(environment, hold)}`
   );
 }
 
-function describeHold({ release, at, by, reason }: ModelHold): string {
+/** Which release is on hold, since when, by whom and why. */
+export function describeHold({ release, at, by, reason }: ModelHold): string {
   return `release "${shortDigest(release)}" is on hold since ${at} by ${by} ("${reason}"), so it gets no requests`;
 }
 
@@ -85,7 +86,7 @@ function wayOut(
   const lines = { [slot]: written(held, 0), [name]: written(other, 100) };
   return (
     `This edit agrees:\n      blue: ${lines["blue"]}\n      green: ${lines["green"]}\n` +
-    `    \`npm run rollback -- ${model} --env ${environment} --to ${name}\` writes it; `
+    `    \`npm run rollback -- ${model} --env ${environment} --to ${name}\` writes and applies it; `
   );
 }
 
@@ -94,6 +95,7 @@ function written({ release, from }: Named, weight: number): string {
   return `{ release: "${release}", ${origin}weight: ${weight} }`;
 }
 
-function lift(environment: string, { model, release }: ModelHold): string {
-  return `or lift the hold: \`npm run hold -- ${model} --release ${shortDigest(release)} --env ${environment} --lift\``;
+/** What lifts a hold, for a message. */
+export function liftCommand(environment: string, { model, release }: ModelHold): string {
+  return `lift the hold: \`npm run hold -- ${model} --release ${shortDigest(release)} --env ${environment} --lift\``;
 }

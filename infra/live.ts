@@ -1,9 +1,10 @@
 import type { Deployed } from "../components/foundation/deployed.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
 import type { ModelHold } from "../contracts/hold.ts";
-import { shortDigest } from "../contracts/release.ts";
+import { isSameRelease, shortDigest } from "../contracts/release.ts";
 import type { Slot } from "../contracts/serving-config.ts";
 import type { Problem } from "./config.ts";
+import { otherSlot } from "./model-slots.ts";
 import type { EnvironmentConfig } from "./schema.ts";
 
 /** A change that somebody else made of what the program writes. */
@@ -79,7 +80,11 @@ export function undoing({ changed, undone }: Written = {}): string | undefined {
 }
 
 /** The hold on a release of a model. */
-export function holdOn(live: Live, model: string, release: string): ModelHold | undefined {
+export function holdOn(
+  live: Pick<Live, "holds">,
+  model: string,
+  release: string,
+): ModelHold | undefined {
   return live.holds.find((hold) => hold.model === model && hold.release.startsWith(release));
 }
 
@@ -93,12 +98,6 @@ export function recordOf(live: Live, digest: string): Readonly<Record<string, st
   );
 }
 
-function isSame(one: string, another: string): boolean {
-  return one.startsWith(another) || another.startsWith(one);
-}
-
-const other = { blue: "green", green: "blue" } as const;
-
 /**
  * Finds what the stack file asks for and the traffic forbids: another release for a slot that has requests, and more
  * requests for a slot that cannot answer.
@@ -110,14 +109,14 @@ export function checkAgainstLive(models: EnvironmentConfig["models"], live: Live
       const now = live.slots.get(model)?.get(slot);
       if (config === undefined || now?.release === undefined || "follow" in config) return [];
       const path = `isotherm:models.${model}.${slot}`;
-      if (!isSame(now.release, config.release)) {
+      if (!isSameRelease(now.release, config.release)) {
         // Somebody else put another one there: that is put right, at once.
         const approved = live.approved.releases[`${model}-${slot}`];
-        if (approved !== undefined && isSame(approved, config.release)) return [];
+        if (approved !== undefined && isSameRelease(approved, config.release)) return [];
         if (now.weight === 0 || wanted.surge === "replace") return [];
         const message =
           `${slot} has ${now.weight} % of the requests and keeps release "${shortDigest(now.release)}"; ` +
-          `put "${shortDigest(config.release)}" into ${other[slot]} and move the weight there, ` +
+          `put "${shortDigest(config.release)}" into ${otherSlot[slot]} and move the weight there, ` +
           "or write `surge: replace`, which takes the servers away first";
         return [{ path: `${path}.release`, message }];
       }

@@ -36,7 +36,7 @@ export async function holdCommand(model: string, options: HoldOptions): Promise<
   console.log(
     `${name} ${since} in ${env}: "${hold.reason}". Weights stay as they are: ` +
       `\`pulumi preview --stack ${env}\` shows the edit that agrees, ` +
-      `\`npm run rollback -- ${model} --env ${env}\` writes one`,
+      `\`npm run rollback -- ${model} --env ${env}\` moves them to the release before`,
   );
 }
 

@@ -80,18 +80,20 @@ program
 program
   .command("rollback")
   .description(
-    "give all requests back to the release that served before, by an edit of the stack file",
+    "give all requests back to the release that served before, by an edit of the stack file that is applied at once",
   )
   .argument("<model>", "the model, as the stack file calls it")
   .requiredOption("--env <name>", "the environment, such as prod")
   .addOption(
     new Option(
       "--to <slot>",
-      "the slot to go back to (default: what git says served first)",
+      "the slot to go back to (default: that of the release which was admitted first)",
     ).choices(["blue", "green"]),
   )
-  .option("--apply", "run `pulumi up` after the edit")
-  .option("--dry-run", "show the edit and do not write it")
+  .option("--no-apply", "leave `pulumi up` after the edit out")
+  // What it does anyway, in the words of the other commands.
+  .addOption(new Option("--apply").hideHelp())
+  .option("--dry-run", "show the edit, and neither write nor apply it")
   .action(rollbackCommand);
 
 program

@@ -18,8 +18,8 @@ import { modelOf, readStack, type Stack, type StackModel, writeStack } from "./s
 import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
 
 /** npm runs its scripts in the project's folder; Pulumi as well looks for its stack files from where it is called. */
-const root = process.cwd();
-const stackOf = (environment: string) => readStack(environment, root);
+const root = () => process.cwd();
+const stackOf = (environment: string) => readStack(environment, root());
 
 /**
  * `releases sync`: ends with code 1 where one could not be copied, or does not stand beside the incumbent. An environment
@@ -88,8 +88,7 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
       `as version ${plan.version}\n${plan.verdicts.map((one) => `  ${one}`).join("\n")}\n` +
       renderEvidence(plan.evidence),
   );
-  await finish(target, model, plan, options.dryRun);
-  if (options.apply === true && options.dryRun !== true) await pulumiUp(target);
+  await finish(target, model, plan, options);
 }
 
 /**
@@ -113,29 +112,30 @@ function askedOf(
 export interface RollbackCommandOptions {
   env: string;
   to?: WeightedSlot;
+  /** @default true */
   apply?: boolean;
   dryRun?: boolean;
 }
 
-/** `rollback`. */
+/** `rollback`: also where the stack file says so already, as the cluster may not. */
 export async function rollbackCommand(
   model: string,
   options: RollbackCommandOptions,
 ): Promise<void> {
   const stack = stackOf(options.env);
   const live = await liveFor(stack, model);
-  const plan = rollBack(stack, model, servingHistory(stack, model, root), live, options.to);
-  await finish(stack, model, plan, options.dryRun);
-  if (options.apply !== true || options.dryRun === true) return;
-  await pulumiUp(stack);
+  const history = () => servingHistory(stack, model, root());
+  const plan = rollBack(stack, model, { live, history }, options.to);
+  console.log(`${model}: ${plan.reason}`);
+  await finish(stack, model, plan, { apply: true, ...options });
 }
 
 /** `ramp`: writes nothing where the present share is still to be held. */
 export async function rampCommand(
   model: string,
-  { env, apply, dryRun }: { env: string; apply?: boolean; dryRun?: boolean },
+  options: { env: string } & FinishOptions,
 ): Promise<void> {
-  const stack = stackOf(env);
+  const stack = stackOf(options.env);
   const [{ planRamp }, { liveOf }] = await Promise.all([
     import("./ramp.ts"),
     import("./live-of.ts"),
@@ -145,15 +145,21 @@ export async function rampCommand(
     console.log(plan.wait);
     return;
   }
-  await finish(stack, model, plan, dryRun);
-  if (apply === true && dryRun !== true) await pulumiUp(stack);
+  await finish(stack, model, plan, options);
 }
 
-/** What is kept of the releases that were admitted, which only a floor asks for. */
-async function liveFor(stack: Stack, model: string): Promise<Pick<Live, "records">> {
-  if (modelOf(stack, model).floor === undefined) return { records: [] };
-  const { liveOf } = await import("./live-of.ts");
-  return liveOf(stack);
+/** What the cluster keeps of releases and holds. Where it cannot be asked, a way back without a floor is still to be found. */
+async function liveFor(stack: Stack, model: string): Promise<Pick<Live, "records" | "holds">> {
+  const { floor } = modelOf(stack, model);
+  try {
+    const { liveOf } = await import("./live-of.ts");
+    return await liveOf(stack);
+  } catch (error) {
+    if (floor !== undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`the cluster was not asked what it admitted first, nor for holds: ${reason}`);
+    return { records: [], holds: [] };
+  }
 }
 
 interface Edit {
@@ -161,17 +167,40 @@ interface Edit {
   text: string;
 }
 
-/** Shows an edit and writes it, where there is one. */
+interface FinishOptions {
+  apply?: boolean;
+  dryRun?: boolean;
+}
+
+/** Shows an edit, writes it and applies it, as far as each is wanted. What the stack file says already is applied as well. */
 async function finish(
   stack: Stack,
   model: string,
-  { edits, text }: Edit,
-  dryRun = false,
+  edit: Edit,
+  { apply = false, dryRun = false }: FinishOptions,
 ): Promise<void> {
-  if (text === stack.text) {
-    console.log(`${stack.file} says so already`);
+  const isNew = edit.text !== stack.text;
+  if (isNew) await showEdit(stack, model, edit);
+  else console.log(`${stack.file} says so already`);
+  if (dryRun) {
+    if (isNew) console.log("\nnot written, as this is a dry run");
     return;
   }
+  if (isNew) {
+    writeStack(stack, edit.text, root());
+    console.log(
+      `\n${stack.file} is written` +
+        (apply
+          ? ""
+          : `. Next: pulumi preview --stack ${stack.environment}, a commit, pulumi up --stack ${stack.environment}`),
+    );
+  }
+  if (!apply) return;
+  await pulumiUp(stack);
+  if (isNew) console.log(`\n${stack.file} is to be committed`);
+}
+
+async function showEdit(stack: Stack, model: string, { edits, text }: Edit): Promise<void> {
   // It brings the program's config along, with Pulumi.
   const { checkEdit } = await import("./check-edit.ts");
   checkEdit(stack, text);
@@ -179,26 +208,26 @@ async function finish(
     `\n${model}: ${describeEdits(modelOf(stack, model), edits).join("; ")}\n` +
       renderDiff(stack.file, stack.text, text),
   );
-  if (dryRun) {
-    console.log("\nnot written, as this is a dry run");
-    return;
-  }
-  writeStack(stack, text, root);
-  console.log(
-    `\n${stack.file} is written. Next: pulumi preview --stack ${stack.environment}, ` +
-      `a commit, pulumi up --stack ${stack.environment}`,
-  );
 }
 
 /** On this machine's own cluster with its own tools and backend; elsewhere with those of the shell. */
-async function pulumiUp({ environment, context }: Stack): Promise<void> {
+async function pulumiUp({ environment, context, file }: Stack): Promise<void> {
   if (context === undefined) {
     const { useEnvironment } = await import("../../embedded/environment.ts");
     await useEnvironment((line) => console.error(line));
   }
   const words = ["up", "--stack", environment, "--yes"];
   console.log(`\npulumi ${words.join(" ")}`);
-  await execa("pulumi", words, { cwd: root, stdio: "inherit" });
+  const { failed, exitCode, shortMessage } = await execa("pulumi", words, {
+    cwd: root(),
+    stdio: "inherit",
+    reject: false,
+  });
+  if (!failed) return;
+  const how = exitCode === undefined ? shortMessage : `ended with code ${exitCode}`;
+  throw new Error(
+    `\`pulumi ${words.join(" ")}\` ${how}: ${file} says what is wanted, and the same command again applies it`,
+  );
 }
 
 /** Opens an environment for some work, and others when they are asked for, once each; closes them all after. */

@@ -45,13 +45,22 @@ it("reads what served before what out of the commits of a stack file", () => {
   // The edit that nobody has committed yet counts as the last one.
   expect(servedBefore(history, c, b)).toBe(false);
   expect(servedBefore(history, a, "a".repeat(64))).toBeUndefined();
-  expect(servedBefore(history, a, "d".repeat(12))).toBe(true);
+  const unseen = "d".repeat(12);
+  expect(servedBefore(history, a, unseen)).toBeUndefined();
+  expect(servedBefore(history, unseen, a)).toBeUndefined();
 });
 
-it("does not say what came first where both came at once, or where there is no git", () => {
+it("does not say what came first where both came at once, or where the earlier states are not in git", () => {
   const now = text([a, 90], [b, 10]);
   expect(servedBefore(historyOf(now), a, b)).toBeUndefined();
   git("init");
   commit(now);
   expect(servedBefore(historyOf(now), a, b)).toBeUndefined();
+  // Nobody committed anything while a had them.
+  const all = text([a, 0], [b, 100]);
+  rmSync(join(root, ".git"), { recursive: true });
+  git("init");
+  commit("config: {}");
+  expect(historyOf(all)).toEqual([[], [b]]);
+  expect(servedBefore(historyOf(all), a, b)).toBeUndefined();
 });

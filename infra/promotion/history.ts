@@ -22,7 +22,7 @@ export function servingHistory(stack: Stack, model: string, root: string): Servi
 
 /**
  * Whether one release had requests before another: by where each of them first had.
- * @returns undefined where the history does not say
+ * @returns undefined where the history does not say: of a release that is not in it nobody knows when it had any
  */
 export function servedBefore(
   history: readonly Serving[],
@@ -32,10 +32,7 @@ export function servedBefore(
   const first = (release: string) =>
     history.findIndex((served) => served.some((other) => isSameRelease(other, release)));
   const [of, than] = [first(one), first(another)];
-  if (of === than) return undefined;
-  // What never had requests comes after all that had.
-  if (of < 0) return false;
-  return than < 0 || of < than;
+  return of < 0 || than < 0 || of === than ? undefined : of < than;
 }
 
 /** The slots of a version of the file, whatever else in it has changed its name since. */

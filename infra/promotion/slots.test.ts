@@ -129,7 +129,7 @@ describe("a rollback", () => {
         floor === undefined
           ? undefined
           : { release: floor, isOlder: (release) => trained(release, floor) },
-      ),
+      ).edits,
     );
 
   it("N-03 gives all requests back to the release that served before", () => {
@@ -146,7 +146,7 @@ describe("a rollback", () => {
 
   it("made twice changes nothing the second time: it never goes forward again", () => {
     const once = back(slots, inOrder(a, b));
-    expect(planRollback(once, undefined, inOrder(a, b))).toEqual([]);
+    expect(planRollback(once, undefined, inOrder(a, b))).toEqual({ to: "blue", edits: [] });
   });
 
   it("asks where nobody knows what served first, and takes the answer", () => {

@@ -113,32 +113,41 @@ export interface Floor {
   isOlder: (release: string) => boolean | undefined;
 }
 
+/** The way back of a model. */
+export interface Back {
+  /** The slot that gets all requests. */
+  to: WeightedSlot;
+  /** None where it has them already. */
+  edits: readonly SlotEdit[];
+}
+
 /**
  * Gives all requests back to the release that served before.
  * @param to the slot to go back to, where somebody says so
  * @param isBefore whether one release served before another; undefined where nobody knows
  * @param floor the oldest release to go back to, and whether another is older: undefined where nobody knows
- * @returns the edits, none where that slot has all requests already
- * @throws EditError where there is nothing to go back to, or it may be older than the floor
+ * @throws EditError where there is nothing to go back to, nobody knows to which slot, or its release may be older than the
+ * floor
  */
 export function planRollback(
   slots: Slots,
   to: WeightedSlot | undefined,
   isBefore: (one: string, another: string) => boolean | undefined,
   floor?: Floor,
-): SlotEdit[] {
+): Back {
   const { blue, green } = slots;
   if (blue === undefined || green === undefined) {
     throw new EditError("there is only one slot, so there is nothing to go back to");
   }
   requireSum(slots);
-  const blueIsOlder = isBefore(blue.release, green.release);
-  if (to === undefined && blueIsOlder === undefined) {
+  const blueIsOlder = to === undefined ? isBefore(blue.release, green.release) : to === "blue";
+  if (blueIsOlder === undefined) {
     throw new EditError(
-      "git does not say which of the two releases served first: say `--to blue` or `--to green`",
+      `which release served first, ${blue.release} in blue or ${green.release} in green? Neither what the cluster admitted nor ` +
+        "the commits of the stack file say so: say `--to blue` or `--to green`",
     );
   }
-  const target = to ?? (blueIsOlder === true ? "blue" : "green");
+  const target = blueIsOlder ? "blue" : "green";
   const { release } = target === "blue" ? blue : green;
   if (floor !== undefined && !isSameRelease(release, floor.release)) {
     const older = floor.isOlder(release);
@@ -152,7 +161,7 @@ export function planRollback(
       );
     }
   }
-  return share(slots, target, 100);
+  return { to: target, edits: share(slots, target, 100) };
 }
 
 /** Edits after which one slot has so many percent, and the other one the rest. */
