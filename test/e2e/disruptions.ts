@@ -50,6 +50,26 @@ export class Slot {
     return { killedAt, goneAt };
   }
 
+  /** Stops its servers where they are while something is done: they take connections and requests, and answer none. */
+  async whileStopped<T>(work: () => Promise<T>): Promise<T> {
+    const pids = (await this.pods()).map(({ uid }) => serverOf(uid));
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    try {
+      return await work();
+    } finally {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    }
+  }
+
+  /** Sets how many servers it has, past the stack file, and waits for them to be there, or gone. */
+  async scale(replicas: number): Promise<void> {
+    await this.#kubectl(`scale deployment/${this.#name} --replicas=${replicas}`);
+    await this.whole();
+    if (replicas === 0) {
+      await this.#kubectl(`wait pod -l '${this.#selector}' --for=delete --timeout=120s`);
+    }
+  }
+
   async whole(): Promise<void> {
     await this.#kubectl(`rollout status deployment/${this.#name} --timeout=180s`);
   }

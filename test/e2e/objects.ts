@@ -6,11 +6,19 @@ import { openTunnel } from "../../infra/targets/tunnel.ts";
 import { DataSetStore } from "../../training-image/data/data-set-store.ts";
 import { kubeconfig } from "./platform.ts";
 
-/** Works on an environment's object store from outside its cluster, with the environment's own credentials. */
-export async function withObjects<T>(
+/** How an environment's object store is reached from outside its cluster. */
+export interface StoreAccess {
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Opens a way to an environment's object store, with the environment's own credentials, for as long as something is done. */
+export async function withStoreAccess<T>(
   environment: string,
   namespace: string,
-  work: (objects: ObjectStore) => Promise<T>,
+  work: (access: StoreAccess) => Promise<T>,
 ): Promise<T> {
   const cluster = new KubeConfig();
   cluster.loadFromFile(kubeconfig);
@@ -20,17 +28,24 @@ export async function withObjects<T>(
   const labels = objectStorePodLabels(environment);
   const tunnel = await openTunnel(cluster, namespace, labels, services.objects.port);
   try {
-    return await work(
-      new ObjectStore({
-        endpoint: tunnel.url,
-        region: "us-east-1",
-        accessKeyId: credential("accessKeyId"),
-        secretAccessKey: credential("secretAccessKey"),
-      }),
-    );
+    return await work({
+      endpoint: tunnel.url,
+      region: "us-east-1",
+      accessKeyId: credential("accessKeyId"),
+      secretAccessKey: credential("secretAccessKey"),
+    });
   } finally {
     tunnel.close();
   }
+}
+
+/** Works on an environment's object store from outside its cluster. */
+export function withObjects<T>(
+  environment: string,
+  namespace: string,
+  work: (objects: ObjectStore) => Promise<T>,
+): Promise<T> {
+  return withStoreAccess(environment, namespace, (access) => work(new ObjectStore(access)));
 }
 
 /** Stores a table as version 1 of a data set. */

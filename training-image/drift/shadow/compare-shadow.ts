@@ -65,7 +65,7 @@ export async function compareShadow(options: ShadowOptions): Promise<ShadowResul
       pairing.add(isShadow ? "shadow" : "primary", requestId, answer, (row) => inputsOf(line, row));
     }
   }
-  const groups = groupByRelease(pairing.requests, isInside, skewMs);
+  const groups = groupByRelease(pairing.requests, isInside);
   const { sampled } = pairing;
   if (groups.length === 0) groups.push(emptyGroup(undefined, undefined));
   return groups.map((group) =>

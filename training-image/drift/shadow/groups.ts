@@ -16,17 +16,12 @@ export interface Group {
  * Sorts requests by the two releases that answered them. A client's answer without a shadow's counts against the shadow
  * release that was there then: the one whose first answer was the last before it.
  * @param isInside whether a time, in milliseconds since 1970, is in the window; a request's is that of its client's answer
- * @param skewMs how much clocks of servers may differ
  */
 export function groupByRelease(
   requests: Iterable<PairedRequest>,
   isInside: (time: number) => boolean,
-  skewMs: number,
 ): Group[] {
-  const inside = [...requests].filter((request) => {
-    const { primary, shadow } = request;
-    return isInside((primary ?? (shadow as SeenAnswer)).time);
-  });
+  const inside = [...requests].filter((request) => isInside(timeOf(request)));
   const starts = firstAnswers(inside);
   const groups = new Map<string, Group>();
   const groupOf = (shadow: string | undefined, primary: string | undefined) => {
@@ -43,7 +38,7 @@ export function groupByRelease(
       strays.set(release, (strays.get(release) ?? 0) + 1);
       continue;
     }
-    const current = starts.findLast(({ time }) => time <= primary.time + skewMs);
+    const current = starts.findLast(({ time }) => time <= primary.time);
     const group = groupOf(shadow?.release ?? (current ?? starts[0])?.release, primary.release);
     for (const side of ["primary", "shadow"] satisfies Side[]) {
       group.repeated[side] += request[side]?.repeats ?? 0;
@@ -62,12 +57,18 @@ export function groupByRelease(
   return [...groups.values()];
 }
 
+/** By the clock of the client's answer, where there is one: the two sides' clocks may differ. */
+function timeOf({ primary, shadow }: PairedRequest): number {
+  return (primary ?? (shadow as SeenAnswer)).time;
+}
+
 /** When each shadow release answered first, the earliest first. */
 function firstAnswers(requests: readonly PairedRequest[]): { release: string; time: number }[] {
   const first = new Map<string, number>();
-  for (const { shadow } of requests) {
+  for (const request of requests) {
+    const { shadow } = request;
     if (shadow === undefined) continue;
-    first.set(shadow.release, Math.min(shadow.time, first.get(shadow.release) ?? Infinity));
+    first.set(shadow.release, Math.min(timeOf(request), first.get(shadow.release) ?? Infinity));
   }
   return [...first]
     .map(([release, time]) => ({ release, time }))
