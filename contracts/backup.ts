@@ -68,3 +68,35 @@ export const backupKeys = {
 export function pointOfKey(key: string): string | undefined {
   return pointPattern.exec(key)?.[1];
 }
+
+/** How long a Job of a backup may take, all tries together. */
+export const backupDeadlineSeconds = 12 * 3_600;
+
+/** Variables of the Jobs' containers. */
+export const backupVariables = {
+  accessKeyId: "BACKUP_ACCESS_KEY_ID",
+  secretAccessKey: "BACKUP_SECRET_ACCESS_KEY",
+  /** Name of the point to verify or restore; empty for the newest. */
+  point: "BACKUP_POINT",
+} as const;
+
+/** Files that the steps of a Job hand each other, in one folder. */
+export const backupFiles = {
+  /** The dump. */
+  database: "database",
+  /** Just before it was begun, ISO 8601. */
+  at: "at",
+  /** What `pg_dump --version` says. */
+  program: "program",
+  /** Which point is verified, and since when. */
+  point: "point.json",
+  /** What the restored database answers, as JSON lines. */
+  answers: "answers.jsonl",
+} as const;
+
+/** Names of the CronJobs in an environment's namespace: one makes backups, of the others Jobs are made when asked for. */
+export const backupJobs = {
+  run: "backup",
+  verify: "backup-verify",
+  restore: "backup-restore",
+} as const;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { backupCommand } from "./commands/backup.ts";
 import { batchInferCommand } from "./commands/batch-infer.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
@@ -54,7 +55,8 @@ const program = new Command("isotherm-training")
   .addCommand(driftCommand(around))
   .addCommand(shadowCommand(around))
   .addCommand(dataCommand(around))
-  .addCommand(storageInitCommand(around));
+  .addCommand(storageInitCommand(around))
+  .addCommand(backupCommand(around));
 for (const command of [program, ...program.commands, ...program.commands.flatMap(children)]) {
   command.exitOverride().showHelpAfterError();
 }

@@ -20,6 +20,7 @@ export interface ModelRegistryArgs {
 export class ModelRegistry extends pulumi.ComponentResource {
   /** MLflow's base URL inside the environment's namespace. */
   public readonly url: string;
+  public readonly database: Database;
   public readonly objects: ObjectStore;
   /** Known once the registry answers. */
   public readonly ready: pulumi.Output<string>;
@@ -36,7 +37,7 @@ export class ModelRegistry extends pulumi.ComponentResource {
       storageClass: args.storageClass,
       ...(args.protectData ? { volumeOptions: { protect: true, retainOnDelete: true } } : {}),
     };
-    const database = new Database(
+    this.database = new Database(
       `${name}-db`,
       { ...bundled, image: images.postgres, storage: args.storage.database },
       parent,
@@ -53,12 +54,18 @@ export class ModelRegistry extends pulumi.ComponentResource {
     );
     const server = new RegistryServer(
       `${name}-mlflow`,
-      { environment, namespace, image: images.mlflow, database, objects: this.objects },
+      {
+        environment,
+        namespace,
+        image: images.mlflow,
+        database: this.database,
+        objects: this.objects,
+      },
       { ...parent, dependsOn: [buckets] },
     );
     this.url = server.url;
     this.ready = server.ready;
-    this.cpu = database.cpu + this.objects.cpu + server.cpu;
+    this.cpu = this.database.cpu + this.objects.cpu + server.cpu;
     this.registerOutputs({ url: this.url, ready: this.ready });
   }
 }
