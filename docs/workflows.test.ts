@@ -15,16 +15,17 @@ interface Step {
 
 interface Job {
   if?: string;
-  needs?: string;
+  needs?: string | string[];
   environment?: string;
   env?: Record<string, string>;
   steps: Step[];
 }
 
+const stacks = ["cluster", "dev", "staging", "prod"] as const;
 const workflow = parse(text) as {
   on: Record<"pull_request" | "push", { branches: string[] }>;
   env: Record<string, string>;
-  jobs: Record<"test" | "images" | "preview" | "up", Job>;
+  jobs: Record<"test" | "images" | "preview" | (typeof stacks)[number], Job>;
 };
 const jobs = Object.values(workflow.jobs);
 const steps = jobs.flatMap((job) => job.steps);
@@ -46,18 +47,48 @@ describe("K-12 the workflow for users", () => {
     expect(workflow.env["NODE_VERSION"]).toBe(node);
   });
 
-  test("it goes test, images, preview or up, and deploys from main only", () => {
+  test("it goes test, images, then a preview, or from main each stack's `up`", () => {
     expect(workflow.on.push.branches).toEqual(["main"]);
-    const { images, preview, up } = workflow.jobs;
-    expect([images.needs, preview.needs, up.needs]).toEqual(["test", "images", "images"]);
+    const { images, preview } = workflow.jobs;
+    expect([images.needs, preview.needs]).toEqual(["test", "images"]);
     expect(preview.if).toBe("github.event_name == 'pull_request'");
-    expect(up.if).toContain("github.ref == 'refs/heads/main'");
-    expect(up.environment).toBe("${{ matrix.stack }}");
-    expect(commands.match(/pulumi up /g)).toHaveLength(1);
+    expect(Object.keys(workflow.jobs)).toEqual(["test", "images", "preview", ...stacks]);
+    for (const stack of stacks) {
+      expect(workflow.jobs[stack].if).toContain("github.ref == 'refs/heads/main'");
+      expect(workflow.jobs[stack].environment).toBe(stack);
+    }
+  });
+
+  test("N-04 a stack is deployed when the one before it was: nobody can approve prod before staging", () => {
+    expect(stacks.map((stack) => workflow.jobs[stack].needs)).toEqual([
+      "images",
+      ["images", "cluster"],
+      ["images", "dev"],
+      ["images", "staging"],
+    ]);
+    // A condition with a status function of its own would run a job whose predecessor failed.
+    for (const stack of stacks) expect(workflow.jobs[stack].if).not.toContain("()");
+  });
+
+  test("each stack's job updates the stack of its own name", () => {
+    const { steps: first } = workflow.jobs.cluster;
+    for (const stack of stacks) expect(workflow.jobs[stack].steps).toEqual(first);
+    const own = first.map(({ run = "" }) => run).join("\n");
+    expect(own.match(/--stack \S+/g)).toEqual(Array(4).fill('--stack "$GITHUB_JOB"'));
+  });
+
+  test("what is needed before the first run is said at its head", () => {
+    const head = text.slice(0, text.indexOf("\nname:"));
+    for (const what of ["pulumi stack init", "encryptionsalt", ...stacks]) {
+      expect(head).toContain(what);
+    }
+    for (const [, secret = ""] of text.matchAll(/secrets\.(\w+)/g)) {
+      if (secret !== "GITHUB_TOKEN") expect(head).toContain(secret);
+    }
   });
 
   test("previews and updates run the policies, after the releases were copied", () => {
-    for (const job of [workflow.jobs.preview, workflow.jobs.up]) {
+    for (const job of [workflow.jobs.preview, ...stacks.map((stack) => workflow.jobs[stack])]) {
       const own = job.steps.map(({ run = "" }) => run).join("\n");
       expect(own).toMatch(/pulumi (preview|up) .*--policy-pack policies/);
       expect(own.indexOf("npm run -s releases -- sync")).toBeGreaterThan(0);
