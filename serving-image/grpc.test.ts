@@ -1,27 +1,18 @@
-import {
-  type ChannelCredentials,
-  Client,
-  credentials as channel,
-  Metadata,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
-import { schemaOf } from "./src/grpc/descriptor.ts";
-import type { Messages } from "./src/grpc/messages.ts";
 import { binaryOf, everyType, extremes, storeEveryType } from "./testing/every-type.ts";
+import { GrpcClient, type GrpcMethod } from "./testing/grpc-client.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
 import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /**
- * The Open Inference Protocol over gRPC, with messages made from our own table of fields. Does not
- * prove that a stock client has the same table.
+ * The Open Inference Protocol over gRPC, with messages made from our own table of fields. That stock clients have the
+ * same table is shown by `test/open-inference/stock-clients.soak.test.ts`.
  */
 let s3: FakeS3;
 let server: ServerProcess;
-let client: Client;
+let client: GrpcClient;
 let release: string;
 
 beforeAll(async () => {
@@ -37,8 +28,7 @@ beforeAll(async () => {
     variables: { ISOTHERM_MAX_ROWS: "10" },
   });
   await server.ready();
-  const { host } = new URL(await server.url("grpcPort"));
-  client = new Client(host, channel.createInsecure() as ChannelCredentials);
+  client = new GrpcClient(new URL(await server.url("grpcPort")).host);
 }, 60_000);
 afterAll(async () => {
   client?.close();
@@ -46,35 +36,11 @@ afterAll(async () => {
   await s3?.close();
 });
 
-type Method =
-  "ServerLive" | "ServerReady" | "ModelReady" | "ServerMetadata" | "ModelMetadata" | "ModelInfer";
-
-/** One call, with the caller's key unless told otherwise. */
-function call<M extends Method>(
+const call = <M extends GrpcMethod>(
   method: M,
   request: object = {},
   sent: Record<string, string> = { "x-api-key": apiKey },
-): Promise<{ answer: Messages[`${M}Response`]; headers: Record<string, unknown> }> {
-  const [asked, answered] = [schemaOf(`${method}Request`), schemaOf(`${method}Response`)];
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(sent)) metadata.set(name, value);
-  return new Promise((resolve, reject) => {
-    let headers: Record<string, unknown> = {};
-    client
-      .makeUnaryRequest(
-        `/inference.GRPCInferenceService/${method}`,
-        (value: Message) => Buffer.from(toBinary(asked, value as never)),
-        (bytes: Buffer) => fromBinary(answered, bytes) as Messages[`${M}Response`],
-        create(asked, request as never) as Message,
-        metadata,
-        (error: ServiceError | null, answer?: Messages[`${M}Response`]) => {
-          if (answer === undefined) reject(error ?? new Error("no answer"));
-          else resolve({ answer, headers });
-        },
-      )
-      .on("metadata", (found: Metadata) => (headers = found.getMap()));
-  });
-}
+) => client.call(method, request, sent);
 
 const features = {
   name: "features",

@@ -3,8 +3,11 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256Hex } from "../../contracts/canonical.ts";
+import { headers } from "../../contracts/names.ts";
 import { parseRelease } from "../../contracts/release.ts";
-import { home, isotherm, obstacle, shell, stackOutputs, suiteTitle } from "./platform.ts";
+import { GrpcClient } from "../../serving-image/testing/grpc-client.ts";
+import { askRows } from "../open-inference/testing/stock-clients.ts";
+import { home, isotherm, obstacle, shell, stackOutputs, suiteTitle, wineRow } from "./platform.ts";
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -43,6 +46,41 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), (
     expect(record?.immutable).toBe(true);
     expect(manifest.evidence.metrics["accuracy"]).toBeGreaterThanOrEqual(0.85);
     expect(manifest.evidence.lineage).toMatchObject({ workload: "wine", environment: "dev" });
+  });
+
+  test("T-01 gRPC through the gateway reaches the model that a header names", async () => {
+    const { apiKey, grpc, models } = await stackOutputs("dev");
+    const client = new GrpcClient(grpc);
+    try {
+      const input = {
+        ...{ name: "features", datatype: "FP32", shape: [1n, BigInt(wineRow.length)] },
+        contents: { fp32Contents: wineRow },
+      };
+      const question = { modelName: "wine", inputs: [input] };
+      const sent = { [headers.apiKey]: apiKey, [headers.routeModel]: "wine" };
+      const answered = await client.call("ModelInfer", question, sent);
+      expect(answered.headers).toMatchObject({ [headers.release]: models["wine"]?.release });
+      const label = answered.answer.outputs.find(({ name }) => name === "label");
+      expect(label?.contents?.int64Contents).toEqual([0n]);
+      // No route has calls that name no model.
+      const nameless = client.call("ModelInfer", question, { [headers.apiKey]: apiKey });
+      await expect(nameless).rejects.toThrow(/UNIMPLEMENTED|404/);
+    } finally {
+      client.close();
+    }
+  });
+
+  test("T-01 NVIDIA's clients from PyPI ask through the gateway, over HTTP and over gRPC", async () => {
+    const { apiKey, grpc, models } = await stackOutputs("dev");
+    const url = models["wine"]?.url ?? "";
+    const question = { apiKey, model: "wine", rows: [wineRow] };
+    const answer = { ready: true, outputs: { label: [0] } };
+    const address = url.replace(/^http:\/\//, "");
+    expect(await askRows({ ...question, protocol: "triton-http", address })).toMatchObject(answer);
+    const named = { [headers.routeModel]: "wine" };
+    expect(
+      await askRows({ ...question, protocol: "triton-grpc", address: grpc, headers: named }),
+    ).toMatchObject(answer);
   });
 
   test("the ledger says what serves, who made it so and by which gates, and verifies", async () => {

@@ -95,6 +95,8 @@ export async function outcome(
 export interface StackOutputs {
   apiKey: string;
   namespace: string;
+  /** Where the gateway speaks gRPC: host and port. */
+  grpc: string;
   models: Record<string, { url: string; release: string; version: string; workload: string }>;
 }
 
