@@ -59,9 +59,9 @@ export async function backUp(options: BackUpOptions): Promise<NamedPoint> {
     },
   };
   const there = await destination.contents();
-  const lost = contentsOf(point, list).filter((sha256) => !there.has(sha256));
-  if (lost.length > 0) {
-    throw new Error(`somebody deleted ${lost.length} contents while they were backed up`);
+  const lost = new Set(contentsOf(point, list).filter((sha256) => !there.has(sha256)));
+  if (lost.size > 0) {
+    throw new Error(`somebody deleted ${lost.size} contents while they were backed up`);
   }
   const name = await destination.putPoint(point);
   const { count, bytes } = point.objects;
