@@ -202,6 +202,18 @@ test.each<[string, object, string, RegExp]>([
   ["a workload beside", { workload: "toy" }, "workload", /not both/],
   ["a sweep", { sweep }, "sweep", /needs a `workload`/],
   ["no data set", { dataSet: undefined }, "dataSet", /missing/],
+  [
+    "U-07 a schedule beside the Job of an `up`, of which neither could wait for the other",
+    { schedule: "0 2 * * *", timeZone: "Etc/UTC", onUp: "start" },
+    "onUp",
+    /`never` beside `schedule`/,
+  ],
+  [
+    "the same by default",
+    { schedule: "0 2 * * *", timeZone: "Etc/UTC" },
+    "onUp",
+    /`never` beside `schedule`/,
+  ],
   ["no metrics", { metrics: {} }, "metrics", /at least one/],
   ["a direction that is none", { metrics: { auc: "up" } }, "metrics.auc", /minimize/],
   ["the tag latest", { image: "scores:latest" }, "image", /not latest/],
@@ -209,6 +221,12 @@ test.each<[string, object, string, RegExp]>([
   expect(problemsOf({ ...foreign, ...change })).toEqual([
     { path: at(path), message: expect.stringMatching(message) as string },
   ]);
+});
+
+test("U-07 a schedule may stand beside the Job of an `up` where a workload trains, or alone", () => {
+  const schedule = { schedule: "0 2 * * *", timeZone: "Etc/UTC" };
+  expect(problemsOf({ workload: "toy", ...schedule })).toEqual([]);
+  expect(problemsOf({ ...foreign, ...schedule, onUp: "never" })).toEqual([]);
 });
 
 test("U-09 X-01 a gate can judge only what a trainer of one's own promises", () => {

@@ -19,6 +19,7 @@ export const TrainingDraft = z
     metrics: bag,
     schedule: z.unknown().optional(),
     timeZone: z.unknown().optional(),
+    onUp: text,
     gpu: GpuDraft,
     resources: bag,
     sweep: SweepDraft.optional().catch(undefined),
@@ -30,6 +31,7 @@ export const TrainingDraft = z
     metrics: {},
     schedule: undefined,
     timeZone: undefined,
+    onUp: undefined,
     gpu: undefined,
     resources: {},
     sweep: undefined,
@@ -50,6 +52,7 @@ export function checkTraining(
   return [
     ...checkWorkload(path, training, known.workloads),
     ...checkSchedule(path, training),
+    ...checkTurns(path, training),
     ...checkPool([...path, "gpu", "pool"], training.gpu?.pool, known.gpuPools),
     ...checkResources([...path, "resources"], training, known.workloads),
   ];
@@ -102,6 +105,17 @@ export function checkSchedule(
           message: "is missing: a schedule needs one, such as Europe/Helsinki or Etc/UTC",
         },
   ];
+}
+
+/** Jobs of a workload wait for each other (`run/turn.ts`); a trainer's image cannot be made to. */
+function checkTurns(
+  path: readonly string[],
+  { image, schedule, onUp }: TrainingDraft,
+): ReferenceProblem[] {
+  if (image === undefined || schedule === undefined || onUp === "never") return [];
+  const message =
+    "must be `never` beside `schedule`: two Jobs of a trainer of your own could be at work at the same time";
+  return [{ path: [...path, "onUp"], message }];
 }
 
 function checkResources(

@@ -77,7 +77,8 @@ export const when = {
 
 const common = {
   onUp: z.enum(["await", "start", "never"]).default("await").meta({
-    description: "Whether an `up` waits for the training Job, only starts it, or leaves it alone",
+    description:
+      "Whether an `up` waits for the training Job, only starts it, or leaves it alone; with `image` and `schedule` only `never`",
   }),
   ...when,
   retries: z.int().min(0).max(10).default(3).meta({

@@ -87,6 +87,28 @@ async function result() {
   };
 }
 
+describe("a training of a definition of which another Job is at work", () => {
+  it("U-07 waits until that one has ended", async () => {
+    const { objects } = platform.services();
+    await objects.putOnce(buckets.releases, "turns/demo/1.json", JSON.stringify({ job: "other" }));
+    const { child, ended } = train();
+    const waits = new Promise((resolve) =>
+      child.stdout.on(
+        "data",
+        (text: Buffer) => text.includes("waits until other") && resolve(text),
+      ),
+    );
+    await Promise.race([waits, ended]);
+    expect(platform.mlflow.runs.size).toBe(0);
+    await objects.putOnce(buckets.releases, "turns/demo/1.end", "");
+    const { code, text } = await ended;
+    expect(code, text).toBe(0);
+    expect(await result()).toEqual(whole);
+    const turns = (await objects.list(buckets.releases, "turns/")).map((key) => key.slice(11));
+    expect(turns).toEqual(["1.end", "1.json", "2.beat", "2.end", "2.json"]);
+  });
+});
+
 describe("an interrupted training", () => {
   it(`killed ${kills} times at random moments comes to the same bits and repeats at most an interval`, async () => {
     const random = createRandom(Number(process.env["ISOTHERM_TEST_SEED"] ?? 1));
@@ -140,7 +162,7 @@ describe("an interrupted training", () => {
     expect(last, first.text).toBe(lastStored());
 
     platform.s3.weather.strike = ({ method, path: key }) =>
-      method === "PUT" && !key.includes("/jobs/") ? { status: 503 } : undefined;
+      method === "PUT" && !/\/(jobs|turns)\//.test(key) ? { status: 503 } : undefined;
     const { code, lines, text } = await train().ended;
     expect(code, text).toBe(1);
     expect(resumedAfter(lines)).toBe(last);

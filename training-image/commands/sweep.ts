@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { Command } from "commander";
+import type { Outcome } from "../run/outcome.ts";
 import { readSweepConfig, readTrialIndex, type SweepConfig } from "../sweep/config.ts";
 import type { Study } from "../sweep/study.ts";
 import { ranked } from "../sweep/trial.ts";
@@ -26,15 +27,26 @@ export function sweepCommand(around: Surroundings): Command {
 async function runOne(around: Surroundings, config: SweepConfig): Promise<void> {
   const index = readTrialIndex(around.environment, config.study);
   // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
-  const [{ workloads }, { runTrial }] = await Promise.all([
+  const [{ workloads }, { runTrial }, { inTurn }] = await Promise.all([
     import("../workloads/registry.ts"),
     import("../sweep/run-trial.ts"),
+    import("../run/turn.ts"),
   ]);
-  const { workload: name } = config.training.run;
+  const { run, job } = config.training;
+  const name = run.workload;
   const workload = workloads.find(({ declaration }) => declaration.name === name);
   if (workload === undefined) throw new Error(`workload ${name} has no code`);
-  const services = runServices(config.training, around);
-  const outcome = await runTrial(services, config, index, workload);
+  // Its pods share a turn, which ends with the study.
+  const turn = {
+    bucket: run.objects.bucket,
+    name: run.name,
+    job,
+    isLast: (outcome: Outcome | undefined) => outcome !== undefined,
+    endsOnError: false,
+  };
+  const outcome = await inTurn(runServices(config.training, around), turn, (services) =>
+    runTrial(services, config, index, workload),
+  );
   if (outcome !== undefined) tellOutcome(around, outcome);
 }
 

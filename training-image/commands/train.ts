@@ -22,13 +22,17 @@ async function train(around: Surroundings): Promise<void> {
     );
   }
   // Loaded late: only training needs the runtime, and mistakes in the configuration should show before it.
-  const [{ workloads }, { attempt }] = await Promise.all([
+  const [{ workloads }, { attempt }, { inTurn }] = await Promise.all([
     import("../workloads/registry.ts"),
     import("../run/attempt.ts"),
+    import("../run/turn.ts"),
   ]);
   const workload = workloads.find(({ declaration }) => declaration.name === config.run.workload);
   if (workload === undefined) throw new Error(`workload ${config.run.workload} has no code`);
-  const services = runServices(config, around);
-  const outcome = await attempt(services, config, workload);
+  const { run, job } = config;
+  const turn = { bucket: run.objects.bucket, name: run.name, job };
+  const outcome = await inTurn(runServices(config, around), turn, (services) =>
+    attempt(services, config, workload),
+  );
   tellOutcome(around, outcome);
 }
