@@ -158,6 +158,11 @@ describe("binary tensors", () => {
       /UTF-8/,
     ],
     ["FP16 in JSON", [[inJson("FP16")]], /binary only/],
+    [
+      "BF16, which no model here can take",
+      [[{ ...inBinary("FP16"), tensor: { ...inBinary("FP16").tensor, datatype: "BF16" } }]],
+      /is BF16, 'fp16' takes FP16/,
+    ],
     ["a wish for FP16 in JSON", [all()], /binary only/],
     [
       "a size that is no number",

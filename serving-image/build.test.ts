@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -61,6 +61,22 @@ describe("the bundled server", () => {
       code: 1,
       stdout: expect.stringContaining("ISOTHERM_NAMESPACE: is missing") as string,
     });
+  });
+
+  it("for arm64 holds that processor's runtime alone, built on any machine", async () => {
+    const other = await mkdtemp(path.join(tmpdir(), "isotherm-serving-arm64-"));
+    try {
+      await build(other, "arm64");
+      const libraries = path.join(other, "node_modules/onnxruntime-node/bin/napi-v6/linux");
+      expect(await readdir(libraries)).toEqual(["arm64"]);
+      for (const name of await readdir(path.join(libraries, "arm64"))) {
+        const head = await readFile(path.join(libraries, "arm64", name));
+        // The machine in an ELF header: AArch64.
+        expect({ name, machine: head.readUInt16LE(18) }).toEqual({ name, machine: 0xb7 });
+      }
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
   });
 
   it("is under 80 MB, with one platform's runtime", async () => {

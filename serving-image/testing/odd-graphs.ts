@@ -1,3 +1,5 @@
+import { create } from "@bufbuild/protobuf";
+import { GraphProtoSchema, TensorProto_DataType as OnnxType, ValueInfoProtoSchema } from "onnx-buf";
 import { emit } from "../../training-image/engine/emit.ts";
 import {
   add,
@@ -10,6 +12,7 @@ import {
   sub,
   sum,
 } from "../../training-image/engine/ops.ts";
+import { modelBytes, nodeProto } from "../../training-image/engine/proto.ts";
 import { constant, input, type Tensor } from "../../training-image/engine/tensor.ts";
 
 /** Graphs that fit the toy's contract and are odd in one way. */
@@ -55,4 +58,26 @@ function emitScores(features: ReturnType<typeof input>, scores: Tensor): Uint8Ar
     inputs: [features],
     outputs: { label: argMax(scores), probabilities: softmax(scores) },
   });
+}
+
+/** Takes numbers of BFLOAT16, which the runtime computes with, and its Node binding cannot be given. */
+export function brainFloatGraph(): Uint8Array {
+  const value = (name: string, elemType: OnnxType) =>
+    create(ValueInfoProtoSchema, {
+      name,
+      type: {
+        value: {
+          case: "tensorType",
+          value: { elemType, shape: { dim: [{ value: { case: "dimParam", value: "batch" } }] } },
+        },
+      },
+    });
+  return modelBytes(
+    create(GraphProtoSchema, {
+      name: "brain",
+      input: [value("features", OnnxType.BFLOAT16)],
+      output: [value("label", OnnxType.FLOAT)],
+      node: [nodeProto("Cast", ["features"], ["label"], { to: OnnxType.FLOAT })],
+    }),
+  );
 }

@@ -66,7 +66,10 @@ function packedInputs({ inputs, rows }: ObservedAnswer): string | undefined {
 
 function packedOf(elements: Elements, rows: number): string | undefined {
   const packed = elements instanceof Float32Array ? packRows(elements, rows) : undefined;
-  return packed && JSON.stringify(packed);
+  if (packed === undefined) return undefined;
+  const { dataType, shape, base64 } = packed;
+  // Nothing in base64 needs an escape, which JSON.stringify would look for.
+  return `{"dataType":"${dataType}","shape":[${shape.join(",")}],"base64":"${base64}"}`;
 }
 
 /** Each row is all elements of all tensors of that row: the features, where a model takes them one by one. */

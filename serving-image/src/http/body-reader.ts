@@ -46,11 +46,11 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
       reject(tooLarge(limit));
     };
     request.on("data", onData);
-    request.once("end", () => {
+    request.on("end", () => {
       const [first] = chunks;
       resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size));
     });
-    request.once("error", () => reject(new HttpError(400, "aborted", "body: ends too early")));
+    request.on("error", () => reject(new HttpError(400, "aborted", "body: ends too early")));
   });
 }
 

@@ -55,7 +55,7 @@ export function openExchange(
     team: undefined,
     isGone: false,
   };
-  response.once("close", () => {
+  response.on("close", () => {
     exchange.isGone = !response.writableFinished;
     const elapsed = (performance.now() - exchange.begin) / 1000;
     const method = methods.has(request.method ?? "") ? (request.method ?? "") : "OTHER";

@@ -10,6 +10,8 @@ import { authenticate, type Exchange } from "./exchange.ts";
 import { decodeName, type InferencePath, inferenceRoutes } from "./inference-routes.ts";
 import { sendAnswer, sendError } from "./send.ts";
 
+const noQuery = new URLSearchParams();
+
 /** Answers what asks a model, straight on node:http: express costs more than a small model's run. Never rejects. */
 export async function answerInference(
   options: AppOptions,
@@ -28,7 +30,7 @@ export async function answerInference(
       headerLength: headerOf(request, headers.inferenceHeaderLength),
       model: decodeName(path.model),
       version: decodeName(path.version),
-      query: new URLSearchParams(path.query),
+      query: path.query === "" ? noQuery : new URLSearchParams(path.query),
     };
     const choose = (name?: string, version?: string) =>
       (exchange.model = chooseModel(models, name, version));

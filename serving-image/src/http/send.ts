@@ -5,6 +5,9 @@ import { type Answer, BinaryAnswer } from "../protocols/protocol.ts";
 import type { HttpError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** node:http writes a string together with its headers, bytes behind them; larger bodies are not worth a copy more. */
+const mostInOneWrite = 64 * 1024;
+
 const prepared = new WeakMap<ServedModel, readonly string[]>();
 
 /** Names and values of the headers that carry a model's lineage (SPEC G-11), one after the other. */
@@ -36,14 +39,12 @@ export function sendAnswer(
   }
   const { head, tensors } = answer;
   const length = tensors.reduce((sum, bytes) => sum + bytes.length, head.length);
-  response.writeHead(200, [
-    ...common(exchange, "application/octet-stream", length, isLast),
-    headers.inferenceHeaderLength,
-    String(head.length),
-  ]);
-  response.write(head);
-  for (const bytes of tensors) response.write(bytes);
-  response.end();
+  const list = common(exchange, "application/octet-stream", length, isLast);
+  list.push(headers.inferenceHeaderLength, String(head.length));
+  response.writeHead(200, list);
+  const body = Buffer.concat([head, ...tensors], length);
+  if (length <= mostInOneWrite) response.end(body.toString("latin1"), "latin1");
+  else response.end(body);
 }
 
 /** Writes `{"error": ...}`. */
@@ -67,9 +68,12 @@ function send(
   isLast: boolean,
   extra: readonly string[] = [],
 ): void {
-  const head = common(exchange, "application/json; charset=utf-8", Buffer.byteLength(text), isLast);
-  response.writeHead(status, [...head, ...extra]);
-  response.end(text);
+  const length = Buffer.byteLength(text);
+  const list = common(exchange, "application/json; charset=utf-8", length, isLast);
+  list.push(...extra);
+  response.writeHead(status, list);
+  // Text of one byte a character is ASCII, which is written without being looked at again.
+  response.end(text, length === text.length ? "latin1" : "utf8");
 }
 
 /** @param isLast whether the connection ends with this answer, as the server drains */

@@ -158,6 +158,17 @@ export function elementsOf(
   return elements as Elements;
 }
 
+/** Index of the first number that is NaN or infinite; -1 where there is none. */
+export function firstNotFinite(numbers: Float16Array | Float32Array | Float64Array): number {
+  const { length } = numbers;
+  for (let index = 0; index < length; index++) {
+    const value = numbers[index] as number;
+    // Zero for finite numbers alone; calls of `Number.isFinite` by a callback take several times as long.
+    if (value - value !== 0) return index;
+  }
+  return -1;
+}
+
 /**
  * A tensor for the runtime.
  * @param elements of half precision as numbers or as their bits

@@ -11,7 +11,7 @@ import {
   toyGraph,
   type ToyRelease,
 } from "../../testing/toy-release.ts";
-import { neverGraph } from "../../testing/odd-graphs.ts";
+import { brainFloatGraph, neverGraph } from "../../testing/odd-graphs.ts";
 import type { LoadError, LoadReason } from "./errors.ts";
 import { loadModel } from "./load.ts";
 
@@ -129,6 +129,18 @@ describe("loadModel", () => {
       },
       "graph-invalid",
       /Softmux/,
+    ],
+    [
+      "a graph that takes BFLOAT16, which says what to do",
+      { graph: brainFloatGraph() },
+      "graph-invalid",
+      /BFLOAT16.*cast/,
+    ],
+    [
+      "a contract with BF16",
+      { contract: { inputs: [{ ...features!, dataType: "BF16" as "FP16" }] } },
+      "contract-invalid",
+      /dataType/,
     ],
     ["a graph that cannot run its example", { graph: neverGraph() }, "warm-up-failed", /first run/],
     ["a graph that is none", { graph: Buffer.from("not a graph") }, "graph-invalid", /graph/],

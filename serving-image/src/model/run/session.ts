@@ -11,14 +11,31 @@ export interface SessionTerms {
   threads: number;
 }
 
+/** The runtime computes with tensors of more types than its binding for Node passes in and out, which knows them by number. */
+const unsupported = /^Unsupported data type: (\d+)$/;
+const brainFloat = "16";
+
 /**
  * A graph, ready to run.
  * @throws Error where the bytes are no graph, or one that the runtime cannot run
  */
-export function openSession(
+export async function openSession(
   graph: Uint8Array,
-  { provider, threads }: SessionTerms,
+  terms: SessionTerms,
 ): Promise<InferenceSession> {
+  try {
+    return await create(graph, terms);
+  } catch (error) {
+    const type = unsupported.exec((error as Error).message)?.[1];
+    if (type === undefined) throw error;
+    const what = type === brainFloat ? "BFLOAT16" : `ONNX's element type ${type}`;
+    throw new Error(
+      `an input or output is ${what}, which cannot be passed to the runtime: cast it inside the graph, and take FP32 or FP16`,
+    );
+  }
+}
+
+function create(graph: Uint8Array, { provider, threads }: SessionTerms): Promise<InferenceSession> {
   return InferenceSession.create(graph, {
     executionProviders: [provider],
     intraOpNumThreads: threads,

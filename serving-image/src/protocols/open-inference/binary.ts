@@ -5,6 +5,7 @@ import {
   type Elements,
   elementsOf,
   elementType,
+  firstNotFinite,
   runtimeTensor,
   tensorElements,
 } from "../../model/elements.ts";
@@ -60,7 +61,7 @@ export function bytesOf(tensor: Tensor, name: string): Uint8Array {
     );
   }
   const data = tensorElements(tensor) as Numbers;
-  if (/^float/.test(tensor.type) && (data as Float64Array).some((one) => !Number.isFinite(one))) {
+  if (tensor.type.startsWith("float") && firstNotFinite(data as Float64Array) >= 0) {
     throw new NoFiniteAnswerError(name);
   }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -94,10 +95,12 @@ function checkNumbers(spec: TensorSpec, elements: Numbers, field: string): void 
   if (spec.dataType === "BOOL") {
     const index = (elements as Uint8Array).findIndex((value) => value > 1);
     if (index >= 0) throw new InputError(field, `element ${index} is neither 0 nor 1`);
-  } else if (/^FP/.test(spec.dataType)) {
-    const index = (elements as Float64Array).findIndex(
-      (value) => !Number.isFinite(value) && !(spec.nullable === true && Number.isNaN(value)),
-    );
+  } else if (spec.dataType.startsWith("FP")) {
+    const floats = elements as Float64Array;
+    const index =
+      spec.nullable === true
+        ? floats.findIndex((value) => Math.abs(value) === Infinity)
+        : firstNotFinite(floats);
     if (index >= 0) throw new InputError(field, `element ${index} is not finite`);
   }
 }
