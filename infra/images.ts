@@ -21,6 +21,11 @@ const publicImages: Partial<Images> = {
   s3: `versity/versitygw:v${versions.versitygw}`,
 };
 
+/** The role whose public image this is; undefined where it is none of them. */
+export function publicRole(image: string): ImageRole | undefined {
+  return (Object.keys(publicImages) as ImageRole[]).find((role) => publicImages[role] === image);
+}
+
 export interface ImageSources {
   /** Named in the stack file; wins. */
   overrides: Partial<Images>;

@@ -1,10 +1,19 @@
-import { describe, expect, test } from "vitest";
+import { runtime } from "@pulumi/pulumi";
+import { afterEach, describe, expect, test } from "vitest";
+import { chooseImages } from "../infra/images.ts";
 import { imagesByDigest } from "./images-by-digest.ts";
 import { isUnknown, unknown, violations } from "./testing/ask.ts";
 import { object, running } from "./testing/objects.ts";
 
 const named = (image: string | undefined) => object("Job", "it", { spec: running({ image }) });
+const { postgres: publicPostgres } = chooseImages(["postgres"], {
+  overrides: {},
+  built: undefined,
+  pullsPublic: true,
+});
 const byDigest = `registry.example/serving@sha256:${"0".repeat(64)}`;
+
+afterEach(() => runtime.setAllConfig({}));
 
 describe("images-by-digest", () => {
   test.each([byDigest, "localhost/isotherm/serving:0a1b2c"])("%s passes", async (image) => {
@@ -15,10 +24,30 @@ describe("images-by-digest", () => {
     expect(
       await violations(imagesByDigest, named("registry.example/serving:2"), { stack }),
     ).toEqual([
-      "container server: image registry.example/serving:2 is named by a tag; name it by its digest, " +
-        "under isotherm:images in the stack file where it is one of the platform's",
+      "container server: image registry.example/serving:2 is named by a tag, which can be moved; name it by its digest, " +
+        "where the stack file names it (`docker buildx imagetools inspect registry.example/serving:2` shows it)",
     ]);
   });
+
+  test.each([
+    [
+      "of the stack file",
+      "registry.example:5000/serving:2",
+      "serving",
+      "registry.example:5000/serving",
+    ],
+    ["that is taken where the stack file says nothing", publicPostgres, "postgres", "postgres"],
+  ])(
+    "an image %s is refused with the setting that names it",
+    async (_, image, role, repository) => {
+      runtime.setAllConfig({
+        "isotherm:images": JSON.stringify({ serving: "registry.example:5000/serving:2" }),
+      });
+      expect((await violations(imagesByDigest, named(image))).join()).toContain(
+        `as \`isotherm:images.${role}: ${repository}@sha256:<digest>\` in the stack file`,
+      );
+    },
+  );
 
   test("a digest that is cut short fails", async () => {
     expect(

@@ -1,7 +1,9 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { publicRole } from "../infra/images.ts";
 import { enforcementLevel } from "./enforcement.ts";
 import { containersOf, label, type Container } from "./pods.ts";
 import { builtHere, settings, stacks } from "./settings.ts";
+import { stackFileValue } from "./stack-file.ts";
 import { stackOf } from "./stack-name.ts";
 
 const { configSchema, read } = settings({ stacks: stacks("staging", "prod"), builtHere });
@@ -27,11 +29,29 @@ export function digestFaults(
   return containers.flatMap((container) => {
     const { image } = container;
     if (image === undefined || isFixed(image, builtHere)) return [];
+    const byDigest = `${repositoryOf(image)}@sha256:<digest>`;
+    const setting = settingOf(image);
+    const where =
+      setting === undefined
+        ? "where the stack file names it"
+        : `as \`isotherm:images.${setting}: ${byDigest}\` in the stack file`;
     return [
-      `${label(container)}: image ${image} is named by a tag; name it by its digest, ` +
-        "under isotherm:images in the stack file where it is one of the platform's",
+      `${label(container)}: image ${image} is named by a tag, which can be moved; name it by its digest, ${where} ` +
+        `(\`docker buildx imagetools inspect ${image}\` shows it)`,
     ];
   });
+}
+
+/** The role whose image this is: the stack file's, or the one that the program takes where that says nothing. */
+function settingOf(image: string): string | undefined {
+  const images = stackFileValue("images");
+  const named = Object.entries(typeof images === "object" ? { ...images } : {});
+  return named.find(([, value]) => value === image)?.[0] ?? publicRole(image);
+}
+
+/** A registry may have a port: only a colon after the last slash begins a tag. */
+function repositoryOf(image: string): string {
+  return image.replace(/(@[^/]*|:[^/]*)$/, "");
 }
 
 /** Whether a name can never come to mean another image. */

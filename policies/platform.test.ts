@@ -10,6 +10,7 @@ import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
 import { declareCluster } from "../infra/cluster-stack.ts";
 import { parseConfig } from "../infra/config.ts";
 import { declareEnvironment } from "../infra/environment-stack.ts";
+import { chooseImages, environmentRoles } from "../infra/images.ts";
 import type { ClusterConfig, EnvironmentConfig } from "../infra/schema.ts";
 import {
   freshEnvironment,
@@ -65,13 +66,16 @@ const models = {
 };
 
 /** Resources of prod with a model in every slot, by its committed stack file. */
-async function prod(change: Record<string, unknown> = {}): Promise<Declared[]> {
+async function prod(
+  change: Record<string, unknown> = {},
+  place: Partial<ReturnType<typeof mockTarget>> = {},
+): Promise<Declared[]> {
   const config = parseConfig({ ...stackFile("prod"), "isotherm:models": models, ...change });
   const { resources } = await declare(
     () =>
       declareEnvironment(
         config as EnvironmentConfig,
-        targetWithRegistry(registry.url),
+        { ...targetWithRegistry(registry.url), ...place },
         freshEnvironment("prod"),
       ),
     programmedGateway,
@@ -118,6 +122,34 @@ describe("the platform under its own policies", () => {
       "protected-data: PersistentVolumeClaim registry-db-data: keeps data and is not protected",
       "protected-data: PersistentVolumeClaim registry-s3-data: keeps data and is not protected",
     ]);
+  });
+
+  test("prod on a named cluster is refused the images that have a tag only, and with digests keeps to all of them", async () => {
+    const onNamedCluster = async (images: Record<string, string>) => {
+      runtime.setAllConfig({
+        "isotherm:models": JSON.stringify(models),
+        "isotherm:images": JSON.stringify(images),
+      });
+      const overrides = { ...ours, ...images };
+      const chosen = chooseImages(environmentRoles, {
+        overrides,
+        built: undefined,
+        pullsPublic: true,
+      });
+      return said(await prod({}, { images: { ...mockTarget().images, ...chosen } }), "prod");
+    };
+    const digest = `sha256:${"0".repeat(64)}`;
+    const ours = Object.fromEntries(
+      ["mlflow", "training", "serving"].map((role) => [role, `registry.example/${role}@${digest}`]),
+    );
+    const refused = await onNamedCluster({});
+    expect(refused.map((line) => /`(isotherm:images\.\w+)/.exec(line)?.[1])).toEqual([
+      "isotherm:images.postgres",
+      "isotherm:images.s3",
+    ]);
+    for (const line of refused) expect(line).toMatch(/^images-by-digest: container/);
+    const fixed = { postgres: `postgres@${digest}`, s3: `versity/versitygw@${digest}` };
+    expect(await onNamedCluster(fixed)).toEqual([]);
   });
 
   test("K-02 so do servers with a GPU of a pool, and without a pool they do not", async () => {
