@@ -1,15 +1,13 @@
 import { request as httpRequest } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buckets } from "../contracts/names.ts";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
-import { neverGraph } from "./testing/odd-graphs.ts";
-import { startStore, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
+import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
 
 /**
- * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Does not prove how a gateway or a
- * kubelet behaves around it.
+ * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Releases that do not load are in
+ * `refused-releases.test.ts`. Does not prove how a gateway or a kubelet behaves around it.
  */
 let s3: FakeS3;
 let servers: ServerProcess[] = [];
@@ -24,7 +22,6 @@ afterEach(async () => {
 
 const toy = (release: string, version = "1") => ({ name: "toy", version, release });
 const features = [[1, 2, 9]];
-const key = { "x-api-key": apiKey };
 
 async function start(
   models: ServerOptions["models"],
@@ -34,86 +31,6 @@ async function start(
   servers.push(server);
   return server;
 }
-
-/** A contract that is not that of the toy's graph. */
-const wide: ToyRelease = {
-  contract: {
-    inputs: [{ name: "features", dataType: "FP32", shape: [-1, 4] }],
-    features: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }],
-  },
-};
-const truncated: ToyRelease = { graph: toyGraph().subarray(0, 60) };
-
-/** Resolves once a model does not load for that reason; the message is what the client is told. */
-async function reasonOf(running: ServerProcess, reason: string): Promise<string> {
-  return running.until(async () => {
-    const { status, body } = await running.get("/health/ready");
-    const { reasons } = body as { reasons?: { model: string; reason: string; message: string }[] };
-    if (status !== 503) return undefined;
-    return reasons?.find((one) => one.model === "toy" && one.reason === reason)?.message;
-  });
-}
-
-describe("a server whose model does not load", () => {
-  it("U-03 is alive, says release-missing, and becomes ready by itself once the release is there", async () => {
-    const { release } = await storeToy(s3);
-    const held = new Map(s3.objects);
-    s3.objects.clear();
-    const running = await start([toy(release)]);
-    expect(await reasonOf(running, "release-missing")).toContain(release.slice(0, 12));
-    expect((await running.get("/health/live")).status).toBe(200);
-    expect(await running.post("/v1/models/toy:predict", { instances: features })).toMatchObject({
-      status: 503,
-      body: { error: "model 'toy' is not ready: release-missing" },
-    });
-    expect((await running.get("/v1/models", key)).body).toEqual({ models: ["toy"] });
-    expect((await running.get("/v1/models/toy", key)).status).toBe(503);
-    for (const [path, bytes] of held) s3.objects.set(path, bytes);
-    await running.ready();
-    expect((await running.post("/predict", { features })).status).toBe(200);
-  });
-
-  it("U-03 says store-unreachable while the store is down, and becomes ready when it is back", async () => {
-    const { release } = await storeToy(s3);
-    s3.weather.strike = () => "drop";
-    const running = await start([toy(release)]);
-    await reasonOf(running, "store-unreachable");
-    s3.weather.strike = () => ({ status: 503 });
-    await reasonOf(running, "store-unreachable");
-    s3.weather = {};
-    await running.ready();
-  });
-
-  it("says store-refused where its credentials are wrong", async () => {
-    const { release } = await storeToy(s3);
-    const running = await start([toy(release)], { variables: { AWS_ACCESS_KEY_ID: "another" } });
-    expect(await reasonOf(running, "store-refused")).toContain("403");
-  });
-
-  it("says digest-mismatch, contract-mismatch and graph-invalid, and serves nothing of it", async () => {
-    const { release, graph } = await storeToy(s3);
-    const blob = `${buckets.releases}/blobs/sha256/${graph}`;
-    const good = s3.objects.get(blob) as Buffer;
-    s3.objects.set(blob, Buffer.concat([good.subarray(0, -1), Buffer.from([0xff])]));
-    const running = await start([toy(release)]);
-    expect(await reasonOf(running, "digest-mismatch")).toContain("damaged");
-    expect((await running.post("/predict", { features })).status).toBe(503);
-    s3.objects.set(`${buckets.releases}/releases/${release}.json`, Buffer.from("{}"));
-    await running.until(async () =>
-      (await reasonOf(running, "digest-mismatch")).includes("manifest") ? true : undefined,
-    );
-    s3.objects.set(blob, good);
-    await running.mount([toy((await storeToy(s3, wide)).release)]);
-    expect(await reasonOf(running, "contract-mismatch")).toContain(
-      "input 'features' has shape [-1, 4] in the contract, [-1, 3] in the graph",
-    );
-    await running.mount([toy((await storeToy(s3, truncated)).release)]);
-    await reasonOf(running, "graph-invalid");
-    expect(await running.metrics()).toContain(
-      'model_errors_total{error_type="contract-mismatch",model_name="toy"}',
-    );
-  });
-});
 
 describe("a change of the mounted configuration", () => {
   it("is loaded and swapped in under load without a failed request, and the old release never comes back", async () => {
@@ -154,47 +71,6 @@ describe("a change of the mounted configuration", () => {
     const metrics = await running.metrics();
     expect(metrics).toMatch(new RegExp(`model_info\\{[^}]*release="${after.release}"[^}]*\\} 1`));
     expect(metrics).not.toContain(before.release);
-  });
-
-  it("keeps the old one serving where the file or the release is wrong, and says what it waits for", async () => {
-    const { release } = await storeToy(s3);
-    const running = await (await start([toy(release)])).ready();
-    const servesOn = async () =>
-      expect(await running.post("/predict", { features })).toMatchObject({
-        status: 200,
-        body: { model: { release } },
-      });
-    await running.mount('{ "models": [');
-    await running.until(async () =>
-      (await running.metrics()).includes('error_type="config-invalid"') ? true : undefined,
-    );
-    await running.until(() =>
-      running.lines.find((line) => JSON.stringify(line).includes("serving.json: not JSON")),
-    );
-    expect((await running.get("/health/ready")).status).toBe(200);
-    await servesOn();
-    const wrong: [string, string][] = [
-      ["release-missing", "f".repeat(64)],
-      ["contract-mismatch", (await storeToy(s3, wide)).release],
-      ["graph-invalid", (await storeToy(s3, truncated)).release],
-      ["warm-up-failed", (await storeToy(s3, { graph: neverGraph() })).release],
-    ];
-    for (const [index, [reason, other]] of wrong.entries()) {
-      const version = String(2 + index);
-      await running.mount([toy(other, version)]);
-      await running.until(async () => {
-        const { status, body } = await running.get("/health/ready");
-        const { pending } = body as { pending?: { version: string; reason: string }[] };
-        const isTold = pending?.some((one) => one.version === version && one.reason === reason);
-        return status === 200 && isTold === true ? true : undefined;
-      });
-      await servesOn();
-    }
-    await running.mount([toy(release)]);
-    await running.until(async () => {
-      const { body } = await running.get("/health/ready");
-      return JSON.stringify(body) === '{"status":"ok"}' ? true : undefined;
-    });
   });
 
   it("leaves out one of several versions that answer side by side, without a failed request", async () => {
