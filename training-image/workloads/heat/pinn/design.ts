@@ -27,12 +27,13 @@ export const temperature = "u";
 export const diffusivity = "a";
 
 const root = Math.sqrt(2);
-/** Derivatives by x and y, which the Laplacian counts and which come times sqrt(2), and by t. */
-export const temperatureDirections: readonly Direction[] = [
+/** Derivatives by x and y, of such a length that half of the second ones make up the Laplacian: times sqrt(2). */
+export const placeDirections: readonly Direction[] = [
   { along: [2 * root, 0, 0], curved: true },
   { along: [0, 2 * root, 0], curved: true },
-  { along: [0, 0, 2], curved: false },
 ];
+/** The derivative by t. */
+export const timeDirection: Direction = { along: [0, 0, 2], curved: false };
 /** Derivatives by x and y. */
 export const diffusivityDirections: readonly Direction[] = [
   { along: [2, 0], curved: false },

@@ -25,13 +25,14 @@ import {
   diffusivityShape,
   type PinnDesign,
   pinnLayout,
+  placeDirections,
   temperature,
-  temperatureDirections,
   temperatureShape,
+  timeDirection,
 } from "./design.ts";
 import { riseTime } from "./hard.ts";
-import { constructed, plain, residual, type Temperature } from "./loss.ts";
 import { type Parameters, Pass } from "./network.ts";
+import { constructed, plain, residual, type Temperature } from "./residual.ts";
 
 /** Trained networks as ONNX files. Each takes `features` [batch, 3]: x, y and t as they are. */
 export interface PinnGraphs {
@@ -64,7 +65,7 @@ export function pinnGraphs(
     diffusivityShape,
     parameters,
     shift(scale(slice(features, 0, 2, 1), 2), -1),
-    diffusivityDirections,
+    { directions: diffusivityDirections },
   ).output;
   const a = scale(exp(log.value), initialDiffusivity);
   const [logX, logY] = log.tangents as [Tensor, Tensor];
@@ -102,7 +103,8 @@ function valueAt(design: PinnDesign, parameters: Parameters, features: Tensor): 
 function temperatureAt(design: PinnDesign, parameters: Parameters, features: Tensor): Temperature {
   const points = shift(scale(features, 2), -1);
   const shape = temperatureShape(design);
-  const streams = new Pass(temperature, shape, parameters, points, temperatureDirections).output;
+  const directions = [...placeDirections, timeDirection];
+  const streams = new Pass(temperature, shape, parameters, points, { directions }).output;
   if (design.conditions === "soft") return plain(streams);
   const known = factors(...columns(features));
   return constructed(streams, (name) => known[name] as Tensor);

@@ -1,8 +1,7 @@
 import { gradients } from "../../../engine/gradient.ts";
 import type { Loss } from "../../../engine/objective.ts";
-import { add, exp, mean, mul, reshape, scale, slice, square, sub } from "../../../engine/ops.ts";
+import { add, mean, mul, reshape, scale, slice, square, sub } from "../../../engine/ops.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import { initialDiffusivity } from "../problem/problem.ts";
 import {
   diffusivity,
   diffusivityDirections,
@@ -10,12 +9,13 @@ import {
   type PinnDesign,
   pinnShapes,
   temperature,
-  temperatureDirections,
   temperatureShape,
 } from "./design.ts";
-import { type Gradients, type Parameters, Pass } from "./network.ts";
+import { HeatOperator } from "./equation.ts";
+import type { Gradients } from "./gathering.ts";
+import { type Parameters, Pass } from "./network.ts";
 import { interiorColumns, knownColumns, type Section } from "./pools.ts";
-import type { Streams } from "./streams.ts";
+import { plus, type Streams } from "./streams.ts";
 
 /** A minibatch: rows of the pools. */
 export interface Batch {
@@ -25,44 +25,32 @@ export interface Batch {
   sections: readonly Section[];
 }
 
-/** What the equation needs of the temperature; derivatives by x and y without any factor. */
-export interface Temperature {
-  x: Tensor;
-  y: Tensor;
-  t: Tensor;
-  laplacian: Tensor;
-}
-
 /**
  * Weighted sum of the mean squares of the residual r = u_t - div(a grad u) - f, of the misfits to readings and
  * conditions, and of the gradient of log a. Each part without its weight is a trace.
  */
 export function pinnLoss(design: PinnDesign, parameters: Parameters, batch: Batch): Loss {
-  const shape = temperatureShape(design);
-  const inside = new Pass(
-    temperature,
-    shape,
-    parameters,
-    slice(batch.interior, 0, 3, 1),
-    temperatureDirections,
-  );
   const field = new Pass(
     diffusivity,
     diffusivityShape,
     parameters,
     slice(batch.interior, 0, 2, 1),
-    diffusivityDirections,
+    { directions: diffusivityDirections },
   );
+  const operator = new HeatOperator(field.output);
+  const shape = temperatureShape(design);
+  const points = slice(batch.interior, 0, 3, 1);
+  const inside = new Pass(temperature, shape, parameters, points, operator.derivatives);
   const known = new Pass(temperature, shape, parameters, slice(batch.known, 0, 3, 1));
 
   const hard = design.conditions === "hard";
   const column = columnsOf(batch.interior, interiorColumns[design.conditions]);
-  const u = hard ? constructed(inside.output, column) : plain(inside.output);
+  const source = column("source");
+  const second = inside.output.second as Tensor;
   const [fieldX, fieldY] = field.output.tangents as [Tensor, Tensor];
-  const squares = misfits(batch, known.output.value);
   const parts: Record<string, Tensor> = {
-    pde: mean(square(residual(u, field.output, column("source")))),
-    ...squares,
+    pde: mean(square(add(hard ? ofConstructed(inside.output, operator, column) : second, source))),
+    ...misfits(batch, known.output.value),
     smoothness: mean(add(square(fieldX), square(fieldY))),
   };
   const loss = Object.entries(parts)
@@ -70,63 +58,51 @@ export function pinnLoss(design: PinnDesign, parameters: Parameters, batch: Batc
     .map(([part, value]) => scale(value, design.weights[part as keyof PinnDesign["weights"]]))
     .reduce((sum, part) => add(sum, part));
 
-  // With soft conditions the residual does not depend on the temperature itself, only on its derivatives.
-  const insideStreams = [
-    ...inside.output.tangents,
-    inside.output.laplacian as Tensor,
-    ...(hard ? [inside.output.value] : []),
-  ];
-  const [byX, byY, byT, byLaplacian, byField, byFieldX, byFieldY, byKnown, byValue] = gradients(
-    loss,
-    [
-      ...insideStreams.slice(0, 4),
-      field.output.value,
-      fieldX,
-      fieldY,
-      known.output.value,
-      ...insideStreams.slice(4),
-    ],
-  );
+  // What the loss itself is made of. With soft conditions the residual is what comes out of the network.
+  const smooth = hard || design.weights.smoothness !== 0;
+  const { value, tangents } = inside.output;
+  const [byKnown, bySecond, ...others] = gradients(loss, [
+    known.output.value,
+    second,
+    ...(smooth ? field.output.tangents : []),
+    ...(hard ? [field.output.value, value, ...tangents] : []),
+  ]);
+  const [byFieldX, byFieldY, byField, byValue, ...byTangents] = others;
   const gathered: Gradients = new Map();
   known.backward({ value: byKnown, tangents: [] }, gathered);
-  inside.backward({ value: byValue, tangents: [byX, byY, byT], laplacian: byLaplacian }, gathered);
-  field.backward({ value: byField, tangents: [byFieldX, byFieldY] }, gathered);
+  const byPoint = inside.backward(
+    { value: byValue, tangents: byTangents, second: bySecond },
+    gathered,
+  );
+  const through = operator.backward(byPoint);
+  field.backward(
+    {
+      value: plus(byField, through.value),
+      tangents: through.tangents.map((part, axis) => plus([byFieldX, byFieldY][axis], part)),
+    },
+    gathered,
+  );
   return { loss, traces: parts, gradients: shaped(design, gathered) };
 }
 
-/** u_t - a (lap u + grad log a . grad u) - f, for a = a0 exp(z). */
-export function residual(u: Temperature, log: Streams, source: Tensor): Tensor {
-  const a = scale(exp(log.value), initialDiffusivity);
-  const [logX, logY] = log.tangents as [Tensor, Tensor];
-  const flow = add(u.laplacian, add(mul(logX, u.x), mul(logY, u.y)));
-  return sub(sub(u.t, source), mul(a, flow));
-}
-
-export function plain({ tangents: [x, y, t], laplacian }: Streams): Temperature {
-  const root = Math.SQRT1_2;
-  return {
-    x: scale(x as Tensor, root),
-    y: scale(y as Tensor, root),
-    t: t as Tensor,
-    laplacian: laplacian as Tensor,
-  };
-}
-
-/** u = u0 + g N by the product rule, with what is known about u0 and g from the pool. */
-export function constructed(streams: Streams, column: (name: string) => Tensor): Temperature {
-  const { value: n, laplacian } = streams;
-  const [nx, ny, nt] = streams.tangents as [Tensor, Tensor, Tensor];
-  const g = column("factor");
-  const bent = add(
-    add(mul(column("double_x"), nx), mul(column("double_y"), ny)),
-    mul(g, laplacian as Tensor),
+/** P u for u = u0 + g N, by the product rule, with what is known about u0 and g from the pool. */
+function ofConstructed(
+  { value: n, tangents, second }: Streams,
+  operator: HeatOperator,
+  column: (name: string) => Tensor,
+): Tensor {
+  const [nx, ny] = tangents as [Tensor, Tensor];
+  const start = operator.ofStill(column("start_laplacian"), column("start_x"), column("start_y"));
+  const ofFactor = sub(
+    operator.ofStill(column("factor_laplacian"), column("factor_x"), column("factor_y")),
+    column("factor_t"),
   );
-  return {
-    x: add(add(mul(column("factor_x"), n), mul(column("factor_root"), nx)), column("start_x")),
-    y: add(add(mul(column("factor_y"), n), mul(column("factor_root"), ny)), column("start_y")),
-    t: add(mul(column("factor_t"), n), mul(g, nt)),
-    laplacian: add(add(mul(column("factor_laplacian"), n), bent), column("start_laplacian")),
-  };
+  // The network's derivatives are times sqrt(2 a), the pool's times sqrt(2): 2 a grad g . grad N takes one more sqrt(a).
+  const crossed = add(mul(column("double_x"), nx), mul(column("double_y"), ny));
+  return add(
+    add(mul(column("factor"), second as Tensor), mul(operator.derivatives.spread, crossed)),
+    add(mul(n, ofFactor), start),
+  );
 }
 
 /** Mean squared misfit of each section. */

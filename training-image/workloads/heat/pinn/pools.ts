@@ -37,7 +37,7 @@ export const interiorColumns = {
   hard: [
     ...["x", "y", "t", "source"],
     ...["factor", "factor_t", "factor_laplacian", "double_x", "double_y"],
-    ...["start_laplacian", "start_x", "factor_x", "start_y", "factor_y", "factor_root"],
+    ...["start_laplacian", "start_x", "factor_x", "start_y", "factor_y"],
   ],
 } as const;
 export const knownColumns = {
@@ -81,7 +81,7 @@ function hardInterior(x: number, y: number, t: number, source: number): number[]
   const { start, factor } = constructionAt(x, y, t);
   return [
     ...[source, factor.value, factor.t, factor.laplacian, root * factor.x, root * factor.y],
-    ...[start.laplacian, start.x, factor.x, start.y, factor.y, factor.value / root],
+    ...[start.laplacian, start.x, factor.x, start.y, factor.y],
   ];
 }
 

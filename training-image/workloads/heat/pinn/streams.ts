@@ -5,25 +5,35 @@ import { scalar, type Tensor } from "../../../engine/tensor.ts";
 export interface Direction {
   /** The direction; its length scales the derivative. */
   along: readonly number[];
-  /**
-   * Whether the Laplacian stream counts it: with `along` of length sqrt(2) c, by c^2 times the second derivative.
-   * The factor saves a multiplication by 2 in every layer.
-   */
+  /** Whether the second-order stream counts it: with half of its second derivative. */
   curved: boolean;
 }
 
-/** What goes through a layer together: values, derivatives along directions, and the Laplacian. */
+/**
+ * What goes through a network beside its value: derivatives along directions and, where one of these is curved, a
+ * second-order operator: half of the second derivatives along the curved directions, and `drift` times the gradient
+ * (the generator of a diffusion). It goes through as one stream, however many derivatives it is made of.
+ */
+export interface Derivatives {
+  directions: readonly Direction[];
+  /** At each point, what all directions are multiplied by: [rows, 1]. @default 1 */
+  spread?: Tensor;
+  /** At each point, how much the operator counts the first derivative by each input: [rows, inputs]. @default 0 */
+  drift?: Tensor;
+}
+
+/** What goes through a layer together: values, derivatives along directions, and the second-order operator. */
 export interface Streams {
   value: Tensor;
   tangents: readonly Tensor[];
-  laplacian?: Tensor | undefined;
+  second?: Tensor | undefined;
 }
 
 /** Gradients of a scalar by streams; what it does not depend on is left out. */
 export interface StreamGradients {
   value?: Tensor | undefined;
   tangents: readonly (Tensor | undefined)[];
-  laplacian?: Tensor | undefined;
+  second?: Tensor | undefined;
 }
 
 /** An activation that has been applied, and its derivative. */
@@ -32,23 +42,23 @@ export interface Layer {
   backward(gradients: StreamGradients): StreamGradients;
 }
 
-/** tanh of streams: h = s, h_k = d z_k, and d (lap z - s q) with s = tanh z, d = 1 - s^2, q the sum of curved z_k^2. */
+/** tanh of streams: h = s, h_k = d z_k, and d (P z - s q) with s = tanh z, d = 1 - s^2, q the sum of curved z_k^2. */
 export function activate(z: Streams, directions: readonly Direction[]): Layer {
   const s = tanh(z.value);
   const isCurved = directions.map(({ curved }) => curved);
-  const { tangents, laplacian } = z;
+  const { tangents, second } = z;
   const d = slopeOf(s);
   const outputs = tangents.map((tangent) => mul(d, tangent));
   const curved = tangents.filter((_, index) => isCurved[index]);
-  const q = laplacian && total(curved.map(square));
-  const bent = laplacian && q && mul(d, sub(laplacian, mul(s, q)));
+  const q = second && total(curved.map(square));
+  const bent = second && q && mul(d, sub(second, mul(s, q)));
   return {
-    output: { value: s, tangents: outputs, laplacian: bent },
+    output: { value: s, tangents: outputs, second: bent },
     backward(gradients) {
-      const along = gradients.laplacian && mul(d, gradients.laplacian);
+      const along = gradients.second && mul(d, gradients.second);
       const falls = [
         ...outputs.map((output, index) => times(gradients.tangents[index], output)),
-        times(gradients.laplacian, bent),
+        times(gradients.second, bent),
       ].filter((part) => part !== undefined);
       const twice = add(s, s);
       const twiceAlong = along && mul(twice, along);
@@ -63,7 +73,7 @@ export function activate(z: Streams, directions: readonly Direction[]): Layer {
           const straight = gradient && mul(d, gradient);
           return minus(straight, isCurved[index] ? times(twiceAlong, tangent) : undefined);
         }),
-        laplacian: along,
+        second: along,
       };
     },
   };
@@ -74,7 +84,7 @@ export function linear(h: Streams, weights: Tensor, bias: Tensor): Streams {
   return {
     value: matmul(h.value, weights, { plus: bias }),
     tangents: h.tangents.map((tangent) => matmul(tangent, weights)),
-    laplacian: h.laplacian && matmul(h.laplacian, weights),
+    second: h.second && matmul(h.second, weights),
   };
 }
 
@@ -87,8 +97,8 @@ export function total(parts: readonly Tensor[]): Tensor {
   return parts.reduce((sofar, part) => add(sofar, part));
 }
 
-export function plus(a: Tensor | undefined, b: Tensor): Tensor {
-  return a === undefined ? b : add(a, b);
+export function plus(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
+  return a && b ? add(a, b) : (a ?? b);
 }
 
 export function minus(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
