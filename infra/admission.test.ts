@@ -102,3 +102,20 @@ test("C-01 where nothing is served, the release serves already, or the stack fil
   const off = await ask(registered(), rules({ rule: undefined }));
   expect(off).toMatchObject({ admission: { comparison: { kind: "off", incumbent } } });
 });
+
+test.each([undefined, 3_600])(
+  "U-07 a release that says it was trained later than now is refused, with a maxAge of %s s",
+  async (maxAgeSeconds) => {
+    const now = new Date("2026-01-02T02:04:05.000Z");
+    expect(await ask(registered(), { now, maxAgeSeconds })).toEqual({
+      refusal:
+        "says that it was trained at 2026-01-02T03:04:05.000Z, and it is 2026-01-02T02:04:05.000Z: " +
+        "nothing is admitted before it is trained",
+    });
+    // By a minute the clocks of two machines may differ.
+    const almost = new Date("2026-01-02T03:03:05.000Z");
+    expect(await ask(registered(), { now: almost, maxAgeSeconds })).toMatchObject({
+      admission: { ageSeconds: 0 },
+    });
+  },
+);

@@ -2,6 +2,7 @@ import type { Deployer } from "../components/foundation/deployed.ts";
 import type { Admission, AdmissionComparison } from "../components/serving/model-release.ts";
 import { canonicalJson, sha256Hex } from "../contracts/canonical.ts";
 import { type Comparison, type ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
+import { describeEarly, freshnessOf } from "../contracts/freshness.ts";
 import { keptComparison } from "../contracts/kept-comparison.ts";
 import type { Mlflow } from "../contracts/mlflow.ts";
 import type { ModelVersion, Run } from "../contracts/mlflow-types.ts";
@@ -57,17 +58,19 @@ export async function admit(
   { maxAgeSeconds, incumbent, faultOf, deployer, now = new Date() }: AdmissionRules,
 ): Promise<Admitted> {
   const { trainedAt } = candidate.manifest.evidence;
-  const ageSeconds = Math.round((now.getTime() - Date.parse(trainedAt)) / 1_000);
-  if (maxAgeSeconds !== undefined && ageSeconds > maxAgeSeconds) {
+  const admittedAt = now.toISOString();
+  const { ageSeconds, fault: ageFault } = freshnessOf(trainedAt, admittedAt, maxAgeSeconds);
+  if (ageFault === "early") return { refusal: describeEarly(trainedAt, admittedAt) };
+  if (ageFault === "stale") {
     const limit = `this environment admits nothing older than ${maxAgeSeconds} s`;
     return { refusal: `was trained ${ageSeconds} s ago; ${limit}` };
   }
-  const held = await heldAgainst(mlflow, candidate, incumbent);
+  const held = await besideIncumbent(mlflow, candidate, incumbent);
   if ("refusal" in held) return held;
   const fault = await faultOf?.(candidate);
   if (fault !== undefined) return { refusal: fault };
   const admission = {
-    admittedAt: now.toISOString(),
+    admittedAt,
     ...deployer,
     ageSeconds,
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
@@ -78,7 +81,7 @@ export async function admit(
 
 type Held = { recorded: AdmissionComparison; comparison?: Comparison } | { refusal: string };
 
-async function heldAgainst(
+async function besideIncumbent(
   mlflow: Pick<Mlflow, "downloadArtifact">,
   { digest, version, run }: Candidate,
   incumbent: IncumbentRules | undefined,

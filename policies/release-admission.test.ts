@@ -38,6 +38,9 @@ describe("release-admission", () => {
     expect(await text({ admittedAt: "2026-01-01T00:00:00.000Z" })).toEqual([
       "was admitted at 2026-01-01T00:00:00.000Z, before it was trained at 2026-01-02T03:04:05.000Z",
     ]);
+    // The clocks of two machines differ a little.
+    expect(await text({ admittedAt: "2026-01-02T03:03:05.000Z", maxAgeSeconds: 1 })).toEqual([]);
+    expect(await text({ admittedAt: "2026-01-02T03:03:04.000Z" })).toHaveLength(1);
   });
 
   test("a record that is missing, or none, is refused", async () => {

@@ -1,5 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { z } from "zod";
+import { freshnessOf } from "../contracts/freshness.ts";
 import { Instant } from "../contracts/primitives.ts";
 import { enforcementLevel } from "./enforcement.ts";
 import { soundManifestOf } from "./release-manifest.ts";
@@ -36,10 +37,12 @@ export function admissionFault(release: ReleaseObject): string | undefined {
   const admission = Admission.safeParse(parsed(text));
   if (!admission.success) return `admission.json: ${z.prettifyError(admission.error)}`;
   const { admittedAt, maxAgeSeconds } = admission.data;
-  const age = (Date.parse(admittedAt) - Date.parse(trainedAt)) / 1_000;
-  if (age < 0) return `was admitted at ${admittedAt}, before it was trained at ${trainedAt}`;
-  if (maxAgeSeconds === undefined || age <= maxAgeSeconds) return undefined;
-  return `was ${Math.round(age)} s old when it was admitted, more than ${maxAgeSeconds} s`;
+  const { ageSeconds, fault } = freshnessOf(trainedAt, admittedAt, maxAgeSeconds);
+  if (fault === "early") {
+    return `was admitted at ${admittedAt}, before it was trained at ${trainedAt}`;
+  }
+  if (fault === undefined) return undefined;
+  return `was ${ageSeconds} s old when it was admitted, more than ${maxAgeSeconds} s`;
 }
 
 function parsed(text: string): unknown {
