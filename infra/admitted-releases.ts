@@ -57,7 +57,7 @@ export function admitReleases(
       found.get(name) ??
       pulumi
         .all([namespace, registry.ready, around.training?.done])
-        .apply(([resolved]) => admit(resolved, model, wish, wanted, around));
+        .apply(([resolved]) => findAdmitted(resolved, model, wish, wanted, around));
     if (!found.has(name)) {
       new ModelRelease(name, { environment, namespace, model, release }, opts);
     }
@@ -82,7 +82,7 @@ function hasRequests(model: string, wish: Wish, wanted: ModelConfig): boolean {
 }
 
 /** Reads the environment's own registry and judges by the environment's own gates, at preview as well. */
-async function admit(
+async function findAdmitted(
   namespace: string,
   model: string,
   wish: Wish,

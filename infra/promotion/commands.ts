@@ -77,9 +77,10 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
   const wanted = modelOf(target, model);
   const source = stackOf(sourceOf(target.environment, wanted, options.from));
   const { weight, release, data, target: column } = options;
-  const plan = await withPlaces(target, (place, openSource) => {
+  const plan = await withPlaces(target, async (place, openSource) => {
     const compare = localComparison(place, { data, target: column });
-    const asked = { model, weight, release, ask: askedOf(options, wanted), compare };
+    const ask = askedOf(options, wanted);
+    const asked = { model, weight, release, ask, compare, live: await place.live() };
     return promote(asked, source, target, place, openSource);
   });
   const copied = plan.outcome === "copied" ? "copied to" : "was in";

@@ -3,7 +3,7 @@ import { tags } from "../../contracts/names.ts";
 import { compareOf, ruleOf } from "../comparison-rule.ts";
 import { incumbentOf } from "../incumbent.ts";
 import { type Live, recordOf } from "../live.ts";
-import { type Compare, heldAgainst } from "./comparisons.ts";
+import { type Compare, compareWithIncumbent } from "./comparisons.ts";
 import { findVersion } from "./find-version.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
 import { allModels, type Stack, type StackModel } from "./stacks.ts";
@@ -47,7 +47,7 @@ export async function compareNamed(
       const source = await sourceOf(wish.from, openSource);
       const row = { model, release: candidate, incumbent };
       try {
-        const verdict = await heldAgainst(pair, rule, asked, place, source, compare);
+        const verdict = await compareWithIncumbent(pair, rule, asked, place, source, compare);
         rows.push({ ...row, ...verdict });
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);

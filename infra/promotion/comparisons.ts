@@ -31,7 +31,7 @@ export interface Pair {
  * Holds a candidate against the incumbent: by a comparison that the target or the source keeps, else by one that is made
  * now. The target keeps it, its registry too, from where the environment's program reads it (SPEC C-01).
  */
-export async function heldAgainst(
+export async function compareWithIncumbent(
   pair: Pair,
   rule: ComparisonRule,
   heldOut: HeldOut,
@@ -40,8 +40,8 @@ export async function heldAgainst(
   compare: Compare,
 ): Promise<ComparisonVerdict> {
   const found =
-    (await keptComparison(target, pair)) ??
-    (source === undefined ? undefined : await keptComparison(source, pair));
+    (await storedComparison(target, pair)) ??
+    (source === undefined ? undefined : await storedComparison(source, pair));
   const comparison = found ?? (await compare(pair, heldOut));
   await target.objects.putOnce(target.bucket, comparisonKey(comparison), canonicalJson(comparison));
   await keepComparison(target.mlflow, comparison);
@@ -52,7 +52,7 @@ export async function heldAgainst(
  * A comparison of two releases that a place keeps; of several the one on the most rows.
  * @throws Error where one is not what its key says
  */
-async function keptComparison(
+async function storedComparison(
   { objects, bucket }: Pick<SourcePlace, "objects" | "bucket">,
   { candidate, incumbent }: Pair,
 ): Promise<Comparison | undefined> {

@@ -1,4 +1,5 @@
 import { sha256Hex } from "../../contracts/canonical.ts";
+import { imageTags } from "../../contracts/image-tags.ts";
 import { openRun } from "../../contracts/job-run.ts";
 import { artifactIfThere, type Mlflow } from "../../contracts/mlflow.ts";
 import type { ModelVersion, Run } from "../../contracts/mlflow-types.ts";
@@ -147,7 +148,7 @@ async function runOfCopy(
       [tags.workload]: lineage.workload,
       [tags.environment]: lineage.environment,
       [tags.gitCommit]: lineage.gitCommit,
-      [tags.image]: lineage.image,
+      ...imageTags(lineage.image),
       [tags.dataVersion]: dataSet.version,
       [tags.dataSha256]: dataSet.sha256,
       [tags.task]: task,

@@ -3,6 +3,7 @@ import { canonicalJson } from "../../contracts/canonical.ts";
 import { type Comparison, comparisonKey } from "../../contracts/comparison.ts";
 import { buckets, tags } from "../../contracts/names.ts";
 import type { ReleaseManifest } from "../../contracts/release.ts";
+import { type Live, nothingLive } from "../live.ts";
 import { promote, type PromoteOptions } from "./promote.ts";
 import { parseStack } from "./stacks.ts";
 import { registerSample, TwoPlaces } from "./testing/two-places.ts";
@@ -59,6 +60,18 @@ ${slots}
       gates: [{ metric: accuracy, atLeast: 0.9 }] # of staging
 ${more}`;
 const blue = () => `      blue: { release: "${incumbent.slice(0, 12)}", weight: 100 }`;
+/** staging's cluster, where a release has all requests. @param records of what it admitted */
+const liveWith = (release: string, records: Live["records"] = []): Live => ({
+  ...nothingLive,
+  slots: new Map([["wine", new Map([["blue" as const, { weight: 100, release, ready: 1 }]])]]),
+  records,
+});
+/** What staging's cluster keeps of a release that it admitted. */
+const recordOf = ({ digest, manifest }: { digest: string; manifest: ReleaseManifest }) => ({
+  digest,
+  "manifest.json": canonicalJson(manifest),
+  "admission.json": canonicalJson({ admittedAt: "2026-01-02T00:10:00.000Z" }),
+});
 const go = (
   changes: Partial<PromoteOptions> = {},
   text = stagingText(blue()),
@@ -66,7 +79,13 @@ const go = (
   ask?: typeof fetch,
 ) =>
   promote(
-    { model: "wine", weight: 10, compare: compareAs(0.98, 0.97), ...changes },
+    {
+      model: "wine",
+      weight: 10,
+      compare: compareAs(0.98, 0.97),
+      live: liveWith(incumbent),
+      ...changes,
+    },
     source,
     parseStack("staging", text),
     places.place("staging"),
@@ -203,7 +222,7 @@ describe("a promotion", () => {
     await expect(go()).rejects.toThrow("is not the comparison that its key names");
   });
 
-  it("U-07 is refused where it was trained too long ago, and not asked again once it is served", async () => {
+  it("U-07 is refused where it was trained too long ago", async () => {
     await sample(undefined, "2026-01-02T00:00:00.000Z");
     const now = new Date("2026-01-02T02:00:00.000Z");
     const old = stagingText(blue(), "      maxAge: 3600s\n");
@@ -211,9 +230,62 @@ describe("a promotion", () => {
       "was trained 7200 s ago, more than the 3600 s of maxAge",
     );
     const young = new Date("2026-01-02T00:30:00.000Z");
-    const { text } = await go({ now: young }, old);
-    expect((await go({ now, weight: 50 }, text)).verdicts).toContain(
-      "is served already, so its age is not asked again",
+    expect((await go({ now: young }, old)).verdicts).toContain(
+      "was trained 1800 s ago, within the 3600 s of maxAge",
+    );
+  });
+
+  it("U-07 C-01 of a release that the environment admitted asks neither its age nor a comparison again", async () => {
+    const admitted = await sample(undefined, "2026-01-02T00:00:00.000Z");
+    const old = stagingText(blue(), "      maxAge: 3600s\n");
+    const later = { now: new Date("2026-06-02T00:00:00.000Z"), compare: compareAs(0.9, 0.97) };
+    const live = liveWith(incumbent, [recordOf(admitted)]);
+    const { text, verdicts } = await go({ ...later, live }, old);
+    expect(verdicts).toEqual([
+      "gates 1/1: accuracy 0.95 is >= 0.9",
+      "was admitted to staging at 2026-01-02T00:10:00.000Z: neither its age nor a comparison is asked again",
+    ]);
+    expect(compared).toEqual([]);
+    // A weight in the stack file alone is no admission: preview would ask as well.
+    await expect(go({ ...later, weight: 50 }, text)).rejects.toThrow(
+      "more than the 3600 s of maxAge",
+    );
+    // Nor is the record of another manifest under its name.
+    const forged = { ...recordOf(admitted), "manifest.json": "{}" };
+    await expect(go({ ...later, live: liveWith(incumbent, [forged]) }, old)).rejects.toThrow(
+      "more than the 3600 s of maxAge",
+    );
+    // Its gates are.
+    const strict = old.replace("atLeast: 0.9 ", "atLeast: 0.99 ");
+    await expect(go({ ...later, live }, strict)).rejects.toThrow("accuracy 0.95 is not >= 0.99");
+  });
+
+  it("U-07 is refused where it says that it was trained later than now, whatever maxAge there is", async () => {
+    await sample(undefined, "2026-01-02T00:02:00.000Z");
+    const now = new Date("2026-01-02T00:00:00.000Z");
+    const early =
+      "says that it was trained at 2026-01-02T00:02:00.000Z, and it is 2026-01-02T00:00:00.000Z: " +
+      "nothing is admitted before it is trained";
+    await expect(go({ now }, stagingText(blue(), "      maxAge: 3600s\n"))).rejects.toThrow(early);
+    await expect(go({ now })).rejects.toThrow(early);
+  });
+
+  it("C-01 is compared with what has most of the requests in the cluster, whatever the stack file says", async () => {
+    const { digest } = await sample();
+    const other = await registerSample(places.place("staging"), { weights: "live" });
+    const { verdicts } = await go({ live: liveWith(other.digest) });
+    expect(compared).toEqual([{ candidate: digest, incumbent: other.digest }]);
+    expect(verdicts.at(-1)).toBe(
+      `beside ${other.digest.slice(0, 12)}, which has most of the requests in the cluster ` +
+        `(the stack file gives them to ${incumbent.slice(0, 12)}): accuracy 0.98 is better than the incumbent's 0.97`,
+    );
+    // It has them itself.
+    expect((await go({ live: liveWith(digest) })).verdicts.at(-1)).toBe(
+      "it has most of the requests in staging, so there is no incumbent to compare with",
+    );
+    await expect(go({ live: liveWith("f".repeat(64)) })).rejects.toThrow(
+      "the incumbent wine@ffffffffffff, which has most of the requests in staging, is not in its registry: " +
+        "run `npm run releases -- sync --stack staging`",
     );
   });
 
@@ -243,11 +315,13 @@ describe("a promotion", () => {
 
   it("of a model's first release needs no incumbent", async () => {
     const { digest } = await sample();
-    const plan = await go({ weight: 100 }, stagingText("      # none yet"));
+    const plan = await go({ weight: 100, live: nothingLive }, stagingText("      # none yet"));
     expect(plan.edits).toEqual([
       { slot: "blue", release: digest.slice(0, 12), from: "dev", weight: 100 },
     ]);
-    expect(plan.verdicts).toContain("there is no incumbent to compare with");
+    expect(plan.verdicts.at(-1)).toBe(
+      "nothing else has most of the requests in staging, so there is no incumbent to compare with",
+    );
   });
 
   it("gives a model's first release all requests where nobody says how many, and else asks", async () => {

@@ -1,13 +1,13 @@
-import { describeVerdict, judge } from "../../contracts/gates.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
 import { isSameRelease, shortDigest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
-import { compareOf, ruleOf } from "../comparison-rule.ts";
+import { compareOf } from "../comparison-rule.ts";
+import type { Live } from "../live.ts";
 import type { CompareConfig } from "../model-schema.ts";
-import { type Compare, heldAgainst } from "./comparisons.ts";
-import { findVersion } from "./find-version.ts";
-import type { SourcePlace, TargetPlace } from "./place.ts";
-import { EditError, impliedWeight, incumbentOf, planPromotion, type SlotEdit } from "./slots.ts";
+import type { Compare } from "./comparisons.ts";
+import { judgeCandidate } from "./judge-candidate.ts";
+import type { TargetPlace } from "./place.ts";
+import { EditError, impliedWeight, largestShare, planPromotion, type SlotEdit } from "./slots.ts";
 import { editSlots } from "./stack-file.ts";
 import { modelOf, type Stack, type StackModel } from "./stacks.ts";
 import { type OpenSource, syncRelease } from "./sync.ts";
@@ -21,6 +21,8 @@ export interface PromoteOptions {
   /** What is asked of it beside the incumbent, for this release alone. @default what the stack file asks */
   ask?: CompareConfig | undefined;
   compare: Compare;
+  /** What the target's cluster serves and admitted. */
+  live: Live;
   /** @default now */
   now?: Date;
 }
@@ -52,7 +54,7 @@ export class RefusedError extends Error {
 
 /**
  * Copies a release to an environment, judges it there, and plans the edit that gives it requests. What can be refused
- * without a registry is refused first. Freshness is not asked of a release that the stack file serves already.
+ * without a registry is refused first.
  * @throws EditError where the stack file does not allow it
  * @throws RefusedError where a gate, the environment's `maxAge` or the incumbent stands against it
  */
@@ -85,19 +87,24 @@ export async function promote(
   );
   const asked = options.ask ?? compareOf(held ?? { release: digest }, wanted);
   const { evidence } = await new ReleaseReader(place.objects, place.bucket).manifest(digest);
-  const verdict = judge(evidence, wanted.gates);
-  const age = ageVerdict(evidence, wanted, digest, options.now ?? new Date());
-  const verdicts = [{ passed: verdict.passed, text: describeVerdict(verdict) }, ...age];
-  if (verdicts.every(({ passed }) => passed)) {
-    verdicts.push(
-      ...(await comparisonVerdict(options, wanted, asked, digest, place, from, openSource)),
-    );
-  }
-  const texts = verdicts.map(({ text }) => text);
-  if (!verdicts.every(({ passed }) => passed)) {
+  const judged = await judgeCandidate(
+    { model, digest, evidence, asked },
+    {
+      target,
+      wanted,
+      live: options.live,
+      place,
+      openSource: () => openSource(from),
+      compare: options.compare,
+      now: options.now ?? new Date(),
+    },
+  );
+  const texts = judged.map(({ text }) => text);
+  if (!judged.every(({ passed }) => passed)) {
     throw new RefusedError(`${model}@${shortDigest(digest)}`, target.environment, texts);
   }
-  const isAskedApart = options.ask !== undefined && incumbentOf(wanted.slots, digest) !== undefined;
+  const isAskedApart =
+    options.ask !== undefined && largestShare(wanted.slots, digest) !== undefined;
   const edits = planPromotion(wanted.slots, {
     release: shortDigest(digest),
     from,
@@ -128,63 +135,11 @@ async function servedRelease(
     const { mlflow } = await openSource(environment);
     return (await findRelease(mlflow, model, { follow }, gates)).digest;
   }
-  const served = incumbentOf(slots, "none");
+  const served = largestShare(slots);
   if (served === undefined) {
     throw new EditError(`${environment} serves no release of ${model}: name one with --release`);
   }
   return served;
-}
-
-interface Judged {
-  passed: boolean;
-  text: string;
-}
-
-function ageVerdict(
-  { trainedAt }: Evidence,
-  { maxAgeSeconds, slots }: StackModel,
-  digest: string,
-  now: Date,
-): Judged[] {
-  if (maxAgeSeconds === undefined) return [];
-  const isServed = [slots.blue, slots.green].some(
-    (slot) => slot !== undefined && slot.weight > 0 && isSameRelease(slot.release, digest),
-  );
-  if (isServed) return [{ passed: true, text: "is served already, so its age is not asked again" }];
-  const seconds = Math.round((now.getTime() - Date.parse(trainedAt)) / 1_000);
-  const passed = seconds <= maxAgeSeconds;
-  const word = passed ? "within" : "more than";
-  return [
-    { passed, text: `was trained ${seconds} s ago, ${word} the ${maxAgeSeconds} s of maxAge` },
-  ];
-}
-
-async function comparisonVerdict(
-  { model, compare }: PromoteOptions,
-  { slots, gates }: StackModel,
-  asked: CompareConfig,
-  candidate: string,
-  place: TargetPlace,
-  from: string,
-  openSource: OpenSource,
-): Promise<Judged[]> {
-  const named = incumbentOf(slots, candidate);
-  if (named === undefined) return [{ passed: true, text: "there is no incumbent to compare with" }];
-  const rule = ruleOf(gates, asked);
-  if (rule === undefined || asked === "off") {
-    return [{ passed: true, text: `was not compared with ${shortDigest(named)}, as it was asked` }];
-  }
-  const incumbent = (await findVersion(place.mlflow, model, named))?.digest;
-  if (incumbent === undefined) {
-    throw new EditError(
-      `the incumbent ${model}@${shortDigest(named)} is not in the registry of ${place.environment}: ` +
-        `run \`npm run releases -- sync --stack ${place.environment}\``,
-    );
-  }
-  // A source that is gone keeps no comparison; one can still be made.
-  const source: SourcePlace | undefined = await openSource(from).catch(() => undefined);
-  const verdict = await heldAgainst({ candidate, incumbent }, rule, asked, place, source, compare);
-  return [{ passed: verdict.passed, text: `beside ${shortDigest(incumbent)}: ${verdict.text}` }];
 }
 
 /** What edits come to, in words: "green 0 -> 10 %, release 81aa52c09e13". */

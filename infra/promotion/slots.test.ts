@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WeightedSlot } from "../model-slots.ts";
-import { incumbentOf, planPromotion, planRollback, type Slots, type SlotEdit } from "./slots.ts";
+import { largestShare, planPromotion, planRollback, type Slots, type SlotEdit } from "./slots.ts";
 
 const [a, b, c] = ["a".repeat(12), "b".repeat(12), "c".repeat(12)] as const;
 const from = "staging";
@@ -97,12 +97,12 @@ describe("a promotion", () => {
     }
   });
 
-  it("is compared with the release that has the most requests, and never with itself", () => {
+  it("of two releases with requests, one has the most, and is never the one that is left out", () => {
     const slots = { blue: { release: a, weight: 10 }, green: { release: b, weight: 90 } };
-    expect(incumbentOf(slots, c)).toBe(b);
-    expect(incumbentOf(slots, b)).toBe(a);
-    expect(incumbentOf({ blue: { release: a, weight: 100 } }, a)).toBeUndefined();
-    expect(incumbentOf({}, a)).toBeUndefined();
+    expect(largestShare(slots, c)).toBe(b);
+    expect(largestShare(slots, b)).toBe(a);
+    expect(largestShare({ blue: { release: a, weight: 100 } }, a)).toBeUndefined();
+    expect(largestShare({}, a)).toBeUndefined();
   });
 });
 

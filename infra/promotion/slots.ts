@@ -40,10 +40,10 @@ export class EditError extends Error {
 
 export const Weight = z.int().min(0).max(100);
 
-/** Release that has the most requests, apart from one; of two that have as many, blue's. */
-export function incumbentOf(slots: Slots, candidate: string): string | undefined {
+/** Release to which a stack file gives the most requests, apart from one; of two that have as many, blue's. */
+export function largestShare(slots: Slots, apart = ""): string | undefined {
   const [first] = entries(slots)
-    .filter(([, slot]) => slot.weight > 0 && !isSameRelease(slot.release, candidate))
+    .filter(([, slot]) => slot.weight > 0 && !isSameRelease(slot.release, apart))
     .sort(([, a], [, b]) => b.weight - a.weight);
   return first?.[1].release;
 }
