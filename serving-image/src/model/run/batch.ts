@@ -61,9 +61,10 @@ export function hasRows(outputs: Tensors, rows: number): boolean {
 /** Whether rows of one can stand under rows of the other. */
 export function isAlike(one: Tensors, other: Tensors): boolean {
   for (const name in one) {
-    const [, ...a] = one[name]?.dims ?? [];
+    const a = one[name]?.dims ?? [];
     const b = other[name]?.dims ?? [];
-    if (a.length !== b.length - 1 || a.some((size, axis) => size !== b[axis + 1])) return false;
+    if (a.length !== b.length) return false;
+    for (let axis = 1; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
   }
   return true;
 }

@@ -64,6 +64,8 @@ interface Lane {
 export class RunQueue {
   readonly #options: QueueOptions;
   readonly #lanes: readonly Lane[];
+  /** Runs that executors have not answered. */
+  #running = 0;
   #jobs: Job[] = [];
   #rows = 0;
   #rowSeconds = 0;
@@ -141,12 +143,12 @@ export class RunQueue {
   }
 
   #tellIdle(): void {
-    const isIdle = this.#jobs.length === 0 && this.#lanes.every(({ running }) => running === 0);
-    if (isIdle) this.#onIdle?.();
+    if (this.#jobs.length === 0 && this.#running === 0) this.#onIdle?.();
   }
 
   /** The lane that has least to do, if a run may be given to it. @param requests that the run would have */
   #freeLane(requests: number): Lane | undefined {
+    if (this.#running === this.#lanes.length * this.#options.depth) return undefined;
     let best: Lane | undefined;
     for (const lane of this.#lanes) {
       if (lane.running < (best?.running ?? this.#options.depth)) best = lane;
@@ -214,11 +216,13 @@ export class RunQueue {
 
   async #start(lane: Lane, jobs: readonly Job[]): Promise<void> {
     lane.running++;
+    this.#running++;
     this.#company = lane.requests = jobs.length;
     try {
       await this.#runTogether(lane.executor, jobs);
     } finally {
       lane.running--;
+      this.#running--;
       this.#proceed();
       this.#tellIdle();
     }
