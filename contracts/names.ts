@@ -51,6 +51,8 @@ export const tags = {
   training: "isotherm.training",
   gitCommit: "isotherm.git_commit",
   image: "isotherm.image",
+  /** Where the image's reference names it. */
+  imageDigest: "isotherm.image_digest",
   dataVersion: "isotherm.data_version",
   dataSha256: "isotherm.data_sha256",
   environment: "isotherm.environment",

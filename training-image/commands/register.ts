@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { dataSetDigest } from "../../contracts/data-set.ts";
+import { imageTags } from "../../contracts/image-tags.ts";
 import { tags } from "../../contracts/names.ts";
 import { Evidence } from "../../contracts/evidence.ts";
 import { Name } from "../../contracts/primitives.ts";
@@ -99,7 +100,7 @@ async function registerFile(options: Options, around: Surroundings): Promise<voi
     [tags.workload]: workload,
     [tags.environment]: environment,
     [tags.gitCommit]: gitCommit,
-    [tags.image]: image,
+    ...imageTags(image),
   };
   const outcome = await withRun(services, { job, name, bucket, tags: runTags }, (run) =>
     registerBrought(services, {

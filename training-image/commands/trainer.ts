@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { dataSetDigest } from "../../contracts/data-set.ts";
+import { imageTags } from "../../contracts/image-tags.ts";
 import { tags } from "../../contracts/names.ts";
 import { runContract } from "../../contracts/run-contract.ts";
 import type { Trainer } from "../../contracts/training-run.ts";
@@ -56,7 +57,7 @@ async function collect(around: Surroundings): Promise<void> {
     [tags.workload]: workload,
     [tags.environment]: environment,
     [tags.gitCommit]: gitCommit,
-    [tags.image]: trainer.image,
+    ...imageTags(trainer.image),
   };
   const outcome = await withRun(services, { job, name, bucket, tags: runTags }, async (run) => {
     const store = new DataSetStore(services.objects, bucket);

@@ -46,7 +46,10 @@ const onlyRun = () => {
 
 describe("a training Job", () => {
   it("G-04 registers one version with its release, its evidence and its lineage, parameters, steps and tags", async () => {
-    const outcome = await go();
+    const digest = `sha256:${"0".repeat(64)}`;
+    const config = platform.config();
+    config.run.image = `registry.example/training@${digest}`;
+    const outcome = await go(platform.services(), stubWorkload(), config);
     await expectOneOfEverything(platform);
     const releases = new ReleaseStore(platform.services().objects, buckets.releases);
     const { evidence, ...manifest } = await releases.manifest(outcome.release);
@@ -61,7 +64,8 @@ describe("a training Job", () => {
     const run = onlyRun();
     expect(Object.fromEntries(run.tags)).toMatchObject({
       [tags.gitCommit]: "0123abc",
-      [tags.image]: "localhost/isotherm/training:1",
+      [tags.image]: `registry.example/training@${digest}`,
+      [tags.imageDigest]: digest,
       [tags.dataVersion]: "1",
       [tags.environment]: "dev",
       [tags.workload]: "stub",

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { imageTags } from "../../contracts/image-tags.ts";
 import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
@@ -173,7 +174,7 @@ export function runTags(config: TrainingConfig, workload: Workload): Record<stri
     [tags.workload]: run.workload,
     [tags.environment]: run.environment,
     [tags.gitCommit]: run.gitCommit,
-    [tags.image]: run.image,
+    ...imageTags(run.image),
     [tags.task]: workload.declaration.task,
     [tags.optimiser]: workload.optimiser,
   };
