@@ -9,6 +9,7 @@ import { Recorder } from "../components/serving/recorder.ts";
 import { ApprovedReleases } from "../components/serving/approved-releases.ts";
 import { ports, services } from "../contracts/names.ts";
 import { admitReleases, type SlotReleases } from "./admitted-releases.ts";
+import { declareBackup, flowsOfBackup } from "./backups.ts";
 import { declareBatches } from "./batches.ts";
 import { ConfigError } from "./config.ts";
 import type { environmentRoles } from "./images.ts";
@@ -99,7 +100,11 @@ export function declareEnvironment(
   for (const change of describeForeignChanges(config.models, live)) say(change);
   const { images } = target;
   const opts = { provider: target.provider };
-  const { namespace } = new EnvironmentNamespace("namespace", { environment, flows }, opts);
+  const { namespace } = new EnvironmentNamespace(
+    "namespace",
+    { environment, flows: [...flows, ...flowsOfBackup(config.backup)] },
+    opts,
+  );
   const place = { environment, namespace };
 
   const registry = new ModelRegistry(
@@ -116,6 +121,11 @@ export function declareEnvironment(
     },
     opts,
   );
+
+  declareBackup(config.backup, { ...place, images, registry }, say, {
+    ...opts,
+    dependsOn: [registry],
+  });
 
   const recorder = new Recorder(
     "recorder",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Name } from "../contracts/primitives.ts";
+import { BackupChoice } from "./backup-schema.ts";
 import { Batch } from "./batch-schema.ts";
 import { GpuPool } from "./gpu-schema.ts";
 import { Model } from "./model-schema.ts";
@@ -134,6 +135,7 @@ export const EnvironmentStack = z.strictObject({
   role: z.literal("environment").meta({ description: "This file is of an environment" }),
   target: Target,
   registry: Registry,
+  backup: BackupChoice.optional(),
   gpuPools: z.record(Name, GpuPool).prefault({}),
   training: z.record(Name, Training).prefault({}),
   models: z.record(Name, Model).prefault({}),
