@@ -17,6 +17,8 @@ export interface ServerOptions {
   objects: string;
   models: ServedModel[];
   environment?: string;
+  /** @default blue */
+  slot?: ServingConfig["slot"];
   /** Variables beside the usual ones; undefined takes one away. */
   variables?: Record<string, string | undefined>;
   /** Content of the file of digests. @default the digest of `apiKey` */
@@ -63,8 +65,8 @@ export class ServerProcess {
 
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const folder = await mkdtemp(path.join(tmpdir(), "isotherm-serving-"));
-    await writeFile(path.join(folder, "api-keys"), options.keys ?? `${sha256Hex(apiKey)}\n`);
-    await mount(folder, 0, JSON.stringify(configOf(options, options.models)));
+    await mountFile(folder, "api-keys", 0, options.keys ?? `${sha256Hex(apiKey)}\n`);
+    await mountFile(folder, "serving.json", 0, JSON.stringify(configOf(options, options.models)));
     const program = options.program ?? path.join(import.meta.dirname, "../main.ts");
     const [file = process.execPath, ...args] = [
       ...(options.launcher ?? []),
@@ -149,7 +151,12 @@ export class ServerProcess {
   async mount(models: ServedModel[] | string): Promise<void> {
     const text =
       typeof models === "string" ? models : JSON.stringify(configOf(this.#options, models));
-    await mount(this.#folder, ++this.#swaps, text);
+    await mountFile(this.#folder, "serving.json", ++this.#swaps, text);
+  }
+
+  /** Puts another file of digests in place. */
+  async mountKeys(text: string): Promise<void> {
+    await mountFile(this.#folder, "api-keys", ++this.#swaps, text);
   }
 
   terminate(): void {
@@ -177,17 +184,17 @@ function configOf(options: ServerOptions, models: ServedModel[]): ServingConfig 
   return {
     schema: "isotherm.dev/serving-config/v1",
     environment: options.environment ?? "dev",
-    slot: "blue",
+    slot: options.slot ?? "blue",
     objects: { endpoint: options.objects, region: "us-east-1", bucket: buckets.releases },
     models,
   };
 }
 
-/** `serving.json` -> `..data` -> a new folder; only `..data` changes. */
-async function mount(folder: string, swap: number, text: string): Promise<void> {
-  const content = path.join(folder, `..${swap}`);
-  await writeFile(`${content}.json`, text);
-  await symlink(`..${swap}.json`, path.join(folder, "..next"));
-  await rename(path.join(folder, "..next"), path.join(folder, "..data"));
-  if (swap === 0) await symlink("..data", path.join(folder, "serving.json"));
+/** `<name>` -> `..<name>` -> a new file; only `..<name>` changes. */
+async function mountFile(folder: string, name: string, swap: number, text: string): Promise<void> {
+  const content = `..${name}.${swap}`;
+  await writeFile(path.join(folder, content), text);
+  await symlink(content, path.join(folder, `..${name}.next`));
+  await rename(path.join(folder, `..${name}.next`), path.join(folder, `..${name}`));
+  if (swap === 0) await symlink(`..${name}`, path.join(folder, name));
 }
