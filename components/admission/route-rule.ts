@@ -1,6 +1,6 @@
 import { heldPrefix } from "../../contracts/admission.ts";
 import { headers, keys } from "../../contracts/names.ts";
-import { cel, wayIn, type AdmissionRule } from "./rule.ts";
+import { cel, stackFile, wayIn, type AdmissionRule } from "./rule.ts";
 
 const isForOneSlot =
   "has(rule.matches) && size(rule.matches) > 0 && rule.matches.all(match, has(match.headers) && " +
@@ -12,8 +12,8 @@ const servicesOf = (holds: string) =>
   `(!has(ref.weight) || ref.weight > 0) && ${holds}).map(ref, ref.name))`;
 
 /**
- * Requests go to slots with an approved release that is not on hold. A rule that asks for the header of a slot leads there
- * whatever its weight, and shares nothing out.
+ * Requests go to slots with an approved release that is not on hold, by weights that sum to 100 (SPEC N-02). A rule that asks
+ * for the header of a slot leads there whatever its weight, and shares nothing out.
  */
 export const routeRule: AdmissionRule = {
   name: "isotherm-routes",
@@ -47,6 +47,13 @@ export const routeRule: AdmissionRule = {
       ),
     },
     {
+      // One for each rule. What has no weight has the Gateway API's default.
+      name: "sums",
+      expression:
+        "variables.rules.map(rule, (has(rule.backendRefs) ? rule.backendRefs : [])" +
+        ".map(ref, has(ref.weight) ? ref.weight : 1).sum())",
+    },
+    {
       name: "held",
       expression: servicesOf(
         "ref.name in variables.list && " +
@@ -67,6 +74,13 @@ export const routeRule: AdmissionRule = {
         "'the release of ' + variables.held.filter(names, size(names) > 0)[0][0] + " +
         "' is on hold, so it gets no requests: send them to the other slot, " +
         "or lift the hold with `npm run hold`'",
+    },
+    {
+      expression: "!variables.isOurs || variables.sums.all(total, total == 100)",
+      messageExpression:
+        "'the weights of ' + object.metadata.name + ' sum to ' + " +
+        "string(variables.sums.filter(total, total != 100)[0]) + ', must be 100: change them in ' + " +
+        stackFile,
     },
   ],
 };

@@ -34,8 +34,9 @@ export function cel(text: string): string {
 
 const environment = `namespaceObject.metadata.labels[${cel(keys.environment)}]`;
 
+/** CEL of the environment's stack file. */
+export const stackFile = `'stacks/Pulumi.' + ${environment} + '.yaml'`;
+
 /** CEL of how a release gets onto the list, in words. */
 export const wayIn =
-  `'name it in stacks/Pulumi.' + ${environment} + '.yaml and run ` +
-  "`pulumi up --stack ' + " +
-  `${environment} + '\`'`;
+  `'name it in ' + ${stackFile} + ' and run ` + "`pulumi up --stack ' + " + `${environment} + '\`'`;

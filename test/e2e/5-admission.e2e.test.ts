@@ -78,6 +78,18 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("round the stack file"), ()
     expectDone(await kubectl.ask(`patch httproute wine ${givingShare("wine-green", 80, 0)}`));
   });
 
+  test("N-02 weights that do not sum to 100 are refused in either route, all zero too", async () => {
+    for (const kind of ["httproute", "grpcroute"] as const) {
+      for (const weight of [0, 50]) {
+        expectRefused(
+          await kubectl.setWeight(kind, "wine", weight, "kubectl-edit"),
+          `the weights of wine sum to ${weight}, must be 100`,
+          "stacks/Pulumi.staging.yaml",
+        );
+      }
+    }
+  });
+
   test("servers of a slot get the approved release alone; a restart and a number are not asked", async () => {
     const annotation = `isotherm.dev/release=${other}`;
     expectRefused(
@@ -147,9 +159,9 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("round the stack file"), ()
   });
 
   test("weights that somebody else changed are named with who and when, and `up` writes the stack file's again", async () => {
-    expectDone(await kubectl.setWeight("httproute", "wine", 50, "kubectl-edit"));
+    expectDone(await kubectl.setWeight("httproute", "wine", 50, "kubectl-edit", 50));
     // Not one of those whose fields the provider takes over unasked: without force, this would be a conflict.
-    expectDone(await kubectl.setWeight("grpcroute", "wine", 60, "responder"));
+    expectDone(await kubectl.setWeight("grpcroute", "wine", 60, "responder", 40));
     const { output } = await preview();
     expect(output).toMatch(/wine: weights were changed by kubectl-edit at \S+Z, to blue 50; /);
     expect(output).toContain("those of the stack file, blue 100");

@@ -51,10 +51,26 @@ export class Kubectl {
     );
   }
 
-  /** Sets the weight of the first slot in a route, under the name of a manager. */
-  setWeight(kind: "httproute" | "grpcroute", model: string, weight: number, manager: string) {
+  /**
+   * Sets the weight of the first slot in a route, under the name of a manager.
+   * @param rest what the same slot gets besides, as a second share: the weights of a route sum to 100
+   */
+  setWeight(
+    kind: "httproute" | "grpcroute",
+    model: string,
+    weight: number,
+    manager: string,
+    rest?: number,
+  ) {
+    const refs = "/spec/rules/0/backendRefs";
     const patch = JSON.stringify([
-      { op: "replace", path: "/spec/rules/0/backendRefs/0/weight", value: weight },
+      { op: "replace", path: `${refs}/0/weight`, value: rest ?? weight },
+      ...(rest === undefined
+        ? []
+        : [
+            { op: "copy", from: `${refs}/0`, path: `${refs}/1` },
+            { op: "replace", path: `${refs}/1/weight`, value: weight },
+          ]),
     ]);
     return this.run(`patch ${kind} ${model} --type=json --field-manager=${manager} -p '${patch}'`);
   }
