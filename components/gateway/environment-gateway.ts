@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import { bundledClass, retries } from "./envoy-gateway-config.ts";
+import { bundledClass, healthCheck, retry } from "./envoy-gateway-config.ts";
 import { BackendTrafficPolicy, Gateway } from "./kinds.ts";
 
 /**
@@ -62,14 +62,15 @@ export class EnvironmentGateway extends pulumi.ComponentResource {
     // A policy of Envoy Gateway's own: the Gateway API has none of this that is out of its experiments.
     if (gatewayClass === bundledClass) {
       new BackendTrafficPolicy(
-        `${name}-retries`,
+        `${name}-traffic`,
         {
           metadata: { name: "gateway", namespace, labels },
           spec: {
             targetRefs: [
               { group: "gateway.networking.k8s.io", kind: "Gateway", name: this.gateway },
             ],
-            retry: retries,
+            retry,
+            healthCheck,
           },
         },
         { parent: this },

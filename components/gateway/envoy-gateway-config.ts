@@ -60,11 +60,27 @@ export function proxySpec(
 }
 
 /**
- * How the proxies ask another server of the slot where one could not take a request at all: it is down and nobody has
- * heard yet. What a server may have begun to answer is not asked again.
+ * How the proxies ask another server where one could not take a request at all: it is down and nobody has heard yet.
+ * What a server may have begun to answer is not asked again.
  */
-export const retries = {
-  numRetries: 3,
+export const retry = {
+  numRetries: 5,
   retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] },
   perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
+} as const;
+
+/**
+ * How the proxies leave a server alone that they could not reach. Without it they prefer the dead one, which has the
+ * fewest requests, for each retry too. What servers answer does not count: a canary that fails is to be seen failing.
+ */
+export const healthCheck = {
+  passive: {
+    splitExternalLocalOriginErrors: true,
+    consecutiveLocalOriginFailures: 1,
+    consecutive5XxErrors: 0,
+    interval: "1s",
+    baseEjectionTime: "1s",
+    // At most half of the servers, so that the last one is always asked.
+    maxEjectionPercent: 50,
+  },
 } as const;

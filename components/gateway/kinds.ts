@@ -154,6 +154,16 @@ export class BackendTrafficPolicy extends CustomResource {
         retryOn: { triggers: readonly string[] };
         perRetry: { backOff: { baseInterval: string; maxInterval: string } };
       };
+      healthCheck: {
+        passive: {
+          splitExternalLocalOriginErrors: boolean;
+          consecutiveLocalOriginFailures: number;
+          consecutive5XxErrors: number;
+          interval: string;
+          baseEjectionTime: string;
+          maxEjectionPercent: number;
+        };
+      };
     }>,
     opts?: pulumi.CustomResourceOptions,
   ) {

@@ -14,14 +14,15 @@ const agent = new Agent({ keepAlive: true });
 const now = () => performance.timeOrigin + performance.now();
 
 /** @throws Error where there is no whole answer */
-function ask(job: LoadJob): Promise<IncomingMessage> {
+function ask(job: LoadJob): Promise<{ response: IncomingMessage; body: string }> {
   return new Promise((resolve, reject) => {
     const options = { agent, method: "POST", headers: job.headers, timeout: patienceMs };
     const asked = request(job.url, options, (response) => {
-      response.resume();
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.once("error", reject);
       response.once("close", () => {
-        if (response.complete) resolve(response);
+        if (response.complete) resolve({ response, body });
         else reject(new Error("the answer was cut off"));
       });
     });
@@ -34,10 +35,12 @@ function ask(job: LoadJob): Promise<IncomingMessage> {
 async function record(job: LoadJob): Promise<Answer> {
   const sentAt = now();
   try {
-    const response = await ask(job);
+    const { response, body } = await ask(job);
     const text = (name: string) => String(response.headers[name] ?? "");
     const who = { slot: text(headers.slot), release: text(headers.release) };
-    return { sentAt, endedAt: now(), status: response.statusCode ?? 0, ...who };
+    const status = response.statusCode ?? 0;
+    const why = status === 200 ? {} : { error: body };
+    return { sentAt, endedAt: now(), status, ...who, ...why };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { sentAt, endedAt: now(), status: 0, slot: "", release: "", error: reason };

@@ -16,6 +16,6 @@ export interface Answer {
   /** Who answered, by the answer's headers; empty where nobody did. */
   slot: string;
   release: string;
-  /** Why there was no whole answer. */
+  /** Why there was no whole answer, or the body of one that is not 200. */
   error?: string;
 }
