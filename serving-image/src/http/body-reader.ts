@@ -14,9 +14,18 @@ const inflaters = new Map([
  * @throws HttpError 413 over the limit, 415 for an encoding that is not gzip, deflate or identity, 400 where it does not
  *   inflate or the caller goes before its end
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
-  if (encoding === "identity") return readBytes(request, limit);
+  return encoding === "identity"
+    ? readBytes(request, limit)
+    : readInflated(request, limit, encoding);
+}
+
+async function readInflated(
+  request: IncomingMessage,
+  limit: number,
+  encoding: string,
+): Promise<Buffer> {
   const inflater = inflaters.get(encoding);
   if (inflater === undefined) {
     const problem = `content-encoding: '${encoding.slice(0, 32)}' is not taken`;
