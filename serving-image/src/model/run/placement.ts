@@ -5,17 +5,17 @@ import { shapeMatches } from "../tensors.ts";
 import { joinRows, sliceRows } from "./batch.ts";
 import { exampleRow } from "./example.ts";
 import type { Executor } from "./executor.ts";
-import { medianSeconds } from "./measure.ts";
+import { fastestSeconds } from "./measure.ts";
 import type { SessionWorker } from "./session-worker.ts";
 
 /** Where a model runs, and why. */
 export interface Placement {
   /** `inline` is the main thread. */
   place: "inline" | "worker";
-  /** Median time of one run with the example. */
+  /** Time of one run with the example, the fastest of some. */
   runSeconds: number;
   /**
-   * Median time of the way to a worker and back: what a run inline saves, and what it may hold
+   * Time of the way to a worker and back, the fastest: what a run inline saves, and what it may hold
    * the main thread up. Not measured for a model that is far slower.
    */
   roundTripSeconds?: number;
@@ -48,7 +48,7 @@ export async function warmUp(
   const isRowWise = await answersByRow(worker, contract, names);
   const runSeconds = await worker.measure(example, names);
   if (runSeconds > longestInlineSeconds) return { place: "worker", runSeconds, isRowWise };
-  const total = await medianSeconds(() => worker.run(example, names));
+  const total = await fastestSeconds(() => worker.run(example, names));
   const roundTripSeconds = Math.max(0, total - runSeconds);
   const measured = { runSeconds, roundTripSeconds, isRowWise };
   if (runSeconds > roundTripSeconds || graphBytes > largestInlineBytes) {

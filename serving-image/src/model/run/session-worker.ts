@@ -85,7 +85,7 @@ export class SessionWorker implements Executor {
     return this.#ask("run", inputs, outputs);
   }
 
-  /** Median time of one run in the worker, without the way there and back. */
+  /** Time of the fastest of some runs in the worker, without the way there and back. */
   async measure(inputs: Tensors, outputs: readonly string[]): Promise<number> {
     return (await this.#ask("measure", inputs, outputs)).seconds;
   }
