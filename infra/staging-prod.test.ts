@@ -12,6 +12,7 @@ const allowed = [
   /^isotherm:target\./,
   /^isotherm:registry\.(database|objects)\.(kind|storage)$/,
   /^isotherm:gateway\.class$/,
+  /^isotherm:backup\./,
   /^isotherm:models\.[^.]+\.(blue|green|shadow)\b/,
   /^isotherm:models\.[^.]+\.(scale|resources)\./,
   // Which nodes have the GPUs; that servers have one may not differ, since another processor rounds otherwise.

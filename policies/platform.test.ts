@@ -65,6 +65,16 @@ const models = {
   },
 };
 
+/** What the CLI hands to the pack of prod's committed stack file, changed in some keys. */
+function setStackFile(change: Record<string, unknown> = {}): void {
+  const values = { ...stackFile("prod"), "isotherm:models": models, ...change };
+  const texts = Object.entries(values).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
+}
+
 /** Resources of prod with a model in every slot, by its committed stack file. */
 async function prod(
   change: Record<string, unknown> = {},
@@ -108,14 +118,30 @@ async function said(resources: readonly Declared[], stack: string): Promise<stri
 
 describe("the platform under its own policies", () => {
   test("prod with two slots, a shadow and an autoscaler keeps to all of them", async () => {
-    runtime.setAllConfig({ "isotherm:models": JSON.stringify(models) });
+    setStackFile();
     const resources = await prod();
     expect(resources.filter(({ type }) => type.endsWith(":ConfigMap")).length).toBeGreaterThan(4);
     expect(await said(resources, "prod")).toEqual([]);
   });
 
+  test("prod with backups keeps to all of them; without a reason for none it is refused", async () => {
+    const destination = {
+      endpoint: "https://s3.example",
+      bucket: "backups",
+      secret: "backup-keys",
+    };
+    const backup = { "isotherm:backup": { schedule: "30 1 * * *", destination } };
+    setStackFile(backup);
+    expect(await said(await prod(backup), "prod")).toEqual([]);
+    const none = { "isotherm:backup": undefined };
+    setStackFile({ "isotherm:backup": {} });
+    expect(await said(await prod(none), "prod")).toEqual([
+      expect.stringContaining("backup-configured: the registry of isotherm-prod has no backup"),
+    ]);
+  });
+
   test("prod whose volumes are not protected is refused, each by name", async () => {
-    runtime.setAllConfig({ "isotherm:models": JSON.stringify(models) });
+    setStackFile();
     const registryConfig = stackFile("prod")["isotherm:registry"] as object;
     const change = { "isotherm:registry": { ...registryConfig, protect: false } };
     expect(await said(await prod(change), "prod")).toEqual([
@@ -126,10 +152,7 @@ describe("the platform under its own policies", () => {
 
   test("prod on a named cluster is refused the images that have a tag only, and with digests keeps to all of them", async () => {
     const onNamedCluster = async (images: Record<string, string>) => {
-      runtime.setAllConfig({
-        "isotherm:models": JSON.stringify(models),
-        "isotherm:images": JSON.stringify(images),
-      });
+      setStackFile({ "isotherm:images": images });
       const overrides = { ...ours, ...images };
       const chosen = chooseImages(environmentRoles, {
         overrides,
@@ -154,7 +177,7 @@ describe("the platform under its own policies", () => {
 
   test("K-02 so do servers with a GPU of a pool, and without a pool they do not", async () => {
     const onGpu = (gpu: object) => ({ wine: { ...models.wine, gpu } });
-    runtime.setAllConfig({ "isotherm:models": JSON.stringify(onGpu({})) });
+    setStackFile({ "isotherm:models": onGpu({}) });
     const change = (gpu: object) => ({
       "isotherm:gpuPools": { inference: { card: "l4" } },
       "isotherm:images": { serving: `r/serving-cuda@sha256:${"0".repeat(64)}` },
@@ -183,7 +206,7 @@ describe("the platform under its own policies", () => {
 
   test("a gate that the program was not asked refuses prod's candidate and incumbent", async () => {
     const stricter = { wine: { ...models.wine, gates: [{ metric: "accuracy", above: 0.97 }] } };
-    runtime.setAllConfig({ "isotherm:models": JSON.stringify(stricter) });
+    setStackFile({ "isotherm:models": stricter });
     const short = [incumbent, candidate].map(({ digest }) => digest.slice(0, 12));
     // Which of the two is read from the registry first is anybody's guess.
     expect((await said(await prod(), "prod")).toSorted()).toEqual(

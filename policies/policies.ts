@@ -1,5 +1,6 @@
 import type { Policies } from "@pulumi/policy";
 import { autoscaledReplicas } from "./autoscaled-replicas.ts";
+import { backupConfigured } from "./backup-configured.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { gpuHours } from "./gpu-hours.ts";
 import { gpuPlacement } from "./gpu-placement.ts";
@@ -42,6 +43,7 @@ export const policies: Policies = [
   autoscaledReplicas(),
   disruptionBudget,
   protectedData,
+  backupConfigured,
   noPublicService,
   routesAskForKeys,
 ];
