@@ -17,8 +17,8 @@ export interface ServerOptions {
   objects: string;
   models: ServedModel[];
   environment?: string;
-  /** @default blue */
-  slot?: ServingConfig["slot"];
+  /** What else the mounted configuration says, such as the slot (blue where it says none). */
+  config?: Partial<ServingConfig>;
   /** Variables beside the usual ones; undefined takes one away. */
   variables?: Record<string, string | undefined>;
   /** Content of the file of digests. @default the digest of `apiKey` */
@@ -184,9 +184,10 @@ function configOf(options: ServerOptions, models: ServedModel[]): ServingConfig 
   return {
     schema: "isotherm.dev/serving-config/v1",
     environment: options.environment ?? "dev",
-    slot: options.slot ?? "blue",
+    slot: "blue",
     objects: { endpoint: options.objects, region: "us-east-1", bucket: buckets.releases },
     models,
+    ...options.config,
   };
 }
 

@@ -2,6 +2,7 @@ import type { ModelContract } from "../../contracts/model-contract.ts";
 import { sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
+import type { FileRole } from "../../contracts/release.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
 import { FakeS3 } from "../../contracts/testing/fake-s3.ts";
 import { manifestWith } from "../../test/releases.ts";
@@ -49,12 +50,14 @@ export interface ToyRelease {
   graph?: Uint8Array;
   contract?: Partial<ModelContract>;
   model?: string;
+  /** Graphs of the physics beside the model's. */
+  physics?: Partial<Readonly<Record<FileRole, Uint8Array>>>;
 }
 
 /** Stores a release the way a training does. @returns its digest, and the digest of its graph. */
 export async function storeToy(
   s3: FakeS3,
-  { graph = toyGraph(), contract = {}, model = "toy" }: ToyRelease = {},
+  { graph = toyGraph(), contract = {}, model = "toy", physics = {} }: ToyRelease = {},
 ): Promise<{ release: string; graph: string }> {
   // Other outputs than the toy's have classes and probabilities of their own, or none.
   const base = { ...toyContract };
@@ -69,9 +72,12 @@ export async function storeToy(
   ]);
   const manifest = manifestWith({ accuracy: 0.9 }, model);
   manifest.evidence.lineage.dataSet.version = "data-7";
-  manifest.files = manifest.files.map((file) => {
-    const bytes = contents.get(file.path) as Uint8Array;
-    return { ...file, size: bytes.length, sha256: sha256Hex(bytes) };
+  const graphs = Object.entries(physics) as [FileRole, Uint8Array][];
+  for (const [role, bytes] of graphs) contents.set(`${role}.onnx`, bytes);
+  const roles = graphs.map(([role]) => ({ path: `${role}.onnx`, role }));
+  manifest.files = [...manifest.files, ...roles].map(({ path, role }) => {
+    const bytes = contents.get(path) as Uint8Array;
+    return { path, role, size: bytes.length, sha256: sha256Hex(bytes) };
   });
   const store = new ObjectStore({ endpoint: s3.url, region: "us-east-1", ...credentials });
   const release = await new ReleaseStore(store, buckets.releases).put(manifest, contents);
