@@ -5,7 +5,7 @@ import { shapeMatches } from "../tensors.ts";
 import { joinRows, sliceRows } from "./batch.ts";
 import { exampleRow } from "./example.ts";
 import type { Executor } from "./executor.ts";
-import { fastestSeconds } from "./measure.ts";
+import { fastest } from "./measure.ts";
 import type { SessionWorker } from "./session-worker.ts";
 
 /** Where a model runs, and why. */
@@ -48,8 +48,11 @@ export async function warmUp(
   const isRowWise = await answersByRow(worker, contract, names);
   const runSeconds = await worker.measure(example, names);
   if (runSeconds > longestInlineSeconds) return { place: "worker", runSeconds, isRowWise };
-  const total = await fastestSeconds(() => worker.run(example, names));
-  const roundTripSeconds = Math.max(0, total - runSeconds);
+  const roundTripSeconds = await fastest(async () => {
+    const begin = performance.now();
+    const { seconds } = await worker.run(example, names);
+    return (performance.now() - begin) / 1000 - seconds;
+  });
   const measured = { runSeconds, roundTripSeconds, isRowWise };
   if (runSeconds > roundTripSeconds || graphBytes > largestInlineBytes) {
     return { place: "worker", ...measured };
