@@ -34,7 +34,10 @@ export class BenchEnvironment {
     await useEnvironment(() => undefined);
     copyFileSync(join(projectRoot, stackFile("prod")), file);
     const environment = new BenchEnvironment();
-    environment.edit((config) => config.deleteIn(["isotherm:registry", "protect"]));
+    environment.edit((config) => {
+      config.deleteIn(["isotherm:registry", "protect"]);
+      config.deleteIn(["isotherm:models"]);
+    });
     await pulumi("stack", "init", stack);
     await environment.up();
     return environment;
