@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { constantRate, cosine, warmUp } from "./schedule.ts";
+import { cosine, warmUp } from "./schedule.ts";
 
 describe("learning rates", () => {
-  it("stay constant", () => {
-    expect([1, 10, 1000].map(constantRate(0.1))).toEqual([0.1, 0.1, 0.1]);
-  });
-
   it("fall by half a cosine wave from the first step to the end, and stay there", () => {
     const rate = cosine(1, 4, 0.2);
     [1, 3, 5, 50].forEach((step, index) =>

@@ -1,10 +1,6 @@
 /** Learning rate by the number of the step, counted from 1. */
 export type Schedule = (step: number) => number;
 
-export function constantRate(rate: number): Schedule {
-  return () => rate;
-}
-
 /** Half a cosine wave, from `start` at the first step towards `end` after the last (Loshchilov and Hutter, 2017). */
 export function cosine(start: number, steps: number, end = 0): Schedule {
   return (step) => {

@@ -44,6 +44,15 @@ describe("preprocessing inside a graph", () => {
     expect(result("columns")).toEqual([1, 0, 0, 1, 0, 0, 0, 0]);
   });
 
+  it("turns words into columns as well", async () => {
+    const x = input("x", ["batch"], "string");
+    const outputs = { columns: oneHot(x, ["red", "white"]) };
+    const session = await Session.open(emit({ name: "test", inputs: [x], outputs }));
+    const results = await session.run({ x: { data: ["white", "rose", "red"], shape: [3] } });
+    await session.close();
+    expect([...outputOf(results, "columns").data].map(Number)).toEqual([0, 1, 0, 0, 1, 0]);
+  });
+
   it("compares, and joins comparisons", async () => {
     const result = await evaluate([-1, 0, 1, 2], (x) => {
       const [above, below] = [greater(x, scalar(0, x)), less(x, scalar(2, x))];

@@ -1,5 +1,5 @@
 import { onnxType } from "../proto.ts";
-import { broadcast, type ElementType, scalar, type Tensor, vector } from "../tensor.ts";
+import { broadcast, constant, type ElementType, scalar, type Tensor, vector } from "../tensor.ts";
 import { operation } from "./operation.ts";
 import { sumTo } from "./reduce.ts";
 import { reshape } from "./shape.ts";
@@ -62,14 +62,17 @@ export function cast(x: Tensor, type: ElementType): Tensor {
 }
 
 /**
- * Rows of 1 where a category stands and 0 elsewhere, of float32. A number that is none of the categories, a missing
- * one too, gives a row of 0.
- * @param x categories as numbers, such as [rows]
+ * Rows of 1 where a category stands and 0 elsewhere, of float32. What is none of the categories, a missing number too,
+ * gives a row of 0.
+ * @param x categories as numbers or, of type string, as words; such as [rows]
  * @returns shape of `x` with one more axis, as long as `categories`
  */
-export function oneHot(x: Tensor, categories: readonly number[]): Tensor {
-  const column = reshape(x, [...x.shape, 1]);
-  return cast(equal(column, vector(categories, x.type)), "float32");
+export function oneHot(x: Tensor, categories: readonly number[] | readonly string[]): Tensor {
+  const known =
+    x.type === "string"
+      ? constant(categories.map(String), [categories.length])
+      : vector(categories.map(Number), x.type);
+  return cast(equal(reshape(x, [...x.shape, 1]), known), "float32");
 }
 
 /** Numbers with the missing ones (NaN) replaced; no gradient flows to those. */

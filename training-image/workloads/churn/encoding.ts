@@ -1,5 +1,5 @@
-import { cast, concat, div, equal, isNaN, reshape, sub, where } from "../../engine/ops.ts";
-import { constant, type Input, input, type Tensor, vector } from "../../engine/tensor.ts";
+import { concat, div, fillMissing, oneHot, reshape, sub } from "../../engine/ops.ts";
+import { type Input, input, type Tensor, vector } from "../../engine/tensor.ts";
 import { fitStandardiser, standardise, type Standardiser } from "../standardise.ts";
 import type { LabelledTable } from "../table.ts";
 
@@ -59,14 +59,14 @@ export function encodeInGraph(encoding: Encoding): { inputs: Input[]; encoded: T
   if (numbers.length > 0) {
     const raw = concat(numbers.map(column) as [Tensor, ...Tensor[]], 1);
     const { median, mean, deviation } = standardiser;
-    const filled = where(isNaN(raw), vector([...median]), raw);
+    const filled = fillMissing(raw, vector([...median]));
     parts.push(div(sub(filled, vector([...mean])), vector([...deviation])));
   }
   for (const [place, { categories: words }] of features.entries()) {
     const seen = categories.filter(({ feature }) => feature === place);
     if (seen.length === 0) continue;
     const known = seen.map(({ code }) => words?.[code] as string);
-    parts.push(cast(equal(column(place), constant(known, [1, known.length])), "float32"));
+    parts.push(oneHot(inputs[place] as Input, known));
   }
   return { inputs, encoded: concat(parts as [Tensor, ...Tensor[]], 1) };
 }
