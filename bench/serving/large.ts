@@ -21,20 +21,29 @@ export async function benchLarge(options: BenchOptions): Promise<void> {
       // In batches of what 32 connections send at once.
       const raw = await rawRows(model, 32 * each, cores.server, options.seconds);
       const alone = await rawRows(model, each, cores.server, options.seconds);
-      const line = (name: string, perSecond: number) =>
-        rows.push([String(each), name, perSecond.toFixed(0), (perSecond / raw).toFixed(2)]);
-      line(`onnxruntime alone, ${32 * each} rows at once`, raw);
-      line(`onnxruntime alone, ${each} at once`, alone);
-      for (const { name, requests } of found) line(name, requests * each);
+      const line = (name: string, perSecond: number, cpu: number, latency = ["", ""]) =>
+        rows.push([
+          ...[String(each), name, perSecond.toFixed(0), (perSecond / raw.rowsPerSecond).toFixed(2)],
+          ...[cpu.toFixed(3), (raw.cpu / cpu).toFixed(2), ...latency],
+        ]);
+      line(`onnxruntime alone, ${32 * each} rows at once`, raw.rowsPerSecond, raw.cpu);
+      line(`onnxruntime alone, ${each} at once`, alone.rowsPerSecond, alone.cpu);
+      for (const { name, requests, cpu, p50, p99 } of found) {
+        line(name, requests * each, cpu / each, [p50.toFixed(1), p99.toFixed(1)]);
+      }
     }
     await report({
       heading: "Serving: a network of 12 MB",
       text: [
         "64 features, three layers of 1200 units, V2 in JSON or in binary, 32 connections in a closed loop. Every server on one core, which its HTTP",
         `shares with the model, the generator on the other; medians of ${options.repeats} blocks of ${options.seconds} s, in turns. Bar: at least 0.85 of`,
-        "onnxruntime alone, in one thread, in the largest batch that can come together. By `npm run bench:serving -- large`.",
+        "onnxruntime alone, in one thread, in the largest batch that can come together. The same by CPU time, which other work on the machine",
+        "changes least: of the runtime a row, and of the whole server a row. By `npm run bench:serving -- large`.",
       ].join("\n"),
-      columns: ["rows a request", "server", "rows/s", "share of onnxruntime alone"],
+      columns: [
+        ...["rows a request", "server", "rows/s", "share of onnxruntime alone"],
+        ...["CPU ms a row", "share by CPU", "p50 ms", "p99 ms"],
+      ],
       rows,
     });
   } finally {

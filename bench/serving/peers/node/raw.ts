@@ -22,10 +22,13 @@ const run = () =>
   });
 await run();
 const begin = performance.now();
+const cpu = process.cpuUsage();
 let done = 0;
 while (performance.now() - begin < milliseconds) {
   await run();
   done += rows;
 }
-console.log(JSON.stringify({ rowsPerSecond: (done / (performance.now() - begin)) * 1000 }));
+const { user, system } = process.cpuUsage(cpu);
+const seconds = (performance.now() - begin) / 1000;
+console.log(JSON.stringify({ rowsPerSecond: done / seconds, cpu: (user + system) / 1000 / done }));
 process.exit();
