@@ -6,7 +6,7 @@ export const AuditPolicy = z.strictObject({
   log: z.enum(["all", "answers", "none"]).default("all"),
   /** Features whose values are never written down; those that the contract calls sensitive never are. */
   redact: z.array(z.string().min(1)).default([]),
-  /** Days after which the log is deleted by the drift job. */
+  /** Days after which `drift` deletes what was logged; where it is not run, nothing does. */
   retentionDays: z.int().min(1).max(3650).default(30),
 });
 export type AuditPolicy = z.infer<typeof AuditPolicy>;
