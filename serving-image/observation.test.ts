@@ -63,16 +63,23 @@ beforeAll(async () => {
   });
   server.terminate();
   await server.exited;
-  const held = [...s3.objects].filter(([path]) => path.endsWith(".jsonl.gz"));
-  paths = held.map(([path]) => path);
-  lines = held
-    .flatMap(([, bytes]) => gunzipSync(bytes).toString().trimEnd().split("\n"))
-    .map((line) => AuditLine.parse(JSON.parse(line)));
+  ({ paths, lines } = logOf(s3));
 }, 60_000);
 afterAll(async () => {
   await server.stop();
   await Promise.all([s3.close(), sink.close()]);
 });
+
+/** What a store has of logs, and where. */
+function logOf({ objects }: FakeS3): { paths: string[]; lines: AuditLine[] } {
+  const held = [...objects].filter(([path]) => path.endsWith(".jsonl.gz"));
+  return {
+    paths: held.map(([path]) => path),
+    lines: held
+      .flatMap(([, bytes]) => gunzipSync(bytes).toString().trimEnd().split("\n"))
+      .map((line) => AuditLine.parse(JSON.parse(line))),
+  };
+}
 
 function linesOf<T extends AuditLine>(schema: T["schema"]): T[] {
   return lines.filter((line) => line.schema === schema) as T[];
@@ -182,5 +189,38 @@ describe("what a server tells about its answers", () => {
       redacted: ["b"],
       quality: { rows: 2, accuracy: 0.5 },
     });
+  });
+});
+
+describe("a server in the slot of the shadow", () => {
+  it("T-02 marks its records as those of a shadow, under the request id that the client's answer has", async () => {
+    const store = await startStore();
+    let shadow: ServerProcess | undefined;
+    try {
+      const models = [{ name: "toy", version: "4", release: (await storeToy(store)).release }];
+      const config = { slot: "shadow" as const };
+      shadow = await ServerProcess.start({ objects: store.url, models, config });
+      await shadow.ready();
+      const sent = { ...key, "x-request-id": "right" };
+      const answered = await shadow.post("/predict", { features: [[1, 2, 3]] }, sent);
+      expect(answered.headers.get("x-model-slot")).toBe("shadow");
+      // What turned out to be true is about the answer that the client got.
+      await shadow.post("/feedback", { request_id: "right", label: "third" });
+      const page = await shadow.until(async () => {
+        const text = await (shadow as ServerProcess).metrics();
+        return text.includes('result="unknown-request"') ? text : undefined;
+      });
+      expect(page).toMatch(/model_predictions_total\{[^}]*slot="shadow"[^}]*\} 1\n/);
+      shadow.terminate();
+      await shadow.exited;
+      const [record, ...others] = logOf(store).lines.filter(
+        ({ schema }) => schema === "isotherm.dev/audit-record/v1",
+      );
+      expect(others).toEqual([]);
+      expect(record).toMatchObject({ requestId: "right", slot: "shadow", isShadow: true });
+    } finally {
+      await shadow?.stop();
+      await store.close();
+    }
   });
 });
