@@ -5,6 +5,7 @@ import { proxyCpu } from "../components/gateway/envoy-gateway-config.ts";
 import { EnvironmentGateway } from "../components/gateway/environment-gateway.ts";
 import { ModelRegistry } from "../components/registry/model-registry.ts";
 import { ApiKey } from "../components/serving/api-key.ts";
+import { driftComponent } from "../components/monitoring/drift-schedule.ts";
 import { Recorder } from "../components/serving/recorder.ts";
 import { ApprovedReleases } from "../components/serving/approved-releases.ts";
 import { ports, services } from "../contracts/names.ts";
@@ -12,6 +13,7 @@ import { admitReleases, type SlotReleases } from "./admitted-releases.ts";
 import { declareBackup, flowsOfBackup } from "./backups.ts";
 import { declareBatches } from "./batches.ts";
 import { ConfigError } from "./config.ts";
+import { declareDrift } from "./drift.ts";
 import type { environmentRoles } from "./images.ts";
 import { describeForeignChanges } from "./foreign-words.ts";
 import { checkHolds } from "./holds.ts";
@@ -67,13 +69,19 @@ export interface EnvironmentOutputs {
 
 const flows = [
   { from: "registry", to: "database", port: services.database.port },
-  ...["registry", "storage-init", "training", "batch-inference", "model-server", "recorder"].map(
-    (from) => ({
-      from,
-      to: "object-store",
-      port: services.objects.port,
-    }),
-  ),
+  ...[
+    "registry",
+    "storage-init",
+    "training",
+    "batch-inference",
+    driftComponent,
+    "model-server",
+    "recorder",
+  ].map((from) => ({
+    from,
+    to: "object-store",
+    port: services.objects.port,
+  })),
   { from: "training", to: "registry", port: services.registry.port },
   ...[ports.http, ports.grpc].map((port) => ({
     from: { namespace: gatewayNamespace },
@@ -185,6 +193,7 @@ export function declareEnvironment(
       { ...place, registry, image: images.training, release: release.digest },
       opts,
     );
+    declareDrift(model, wanted, { ...place, registry, image: images.training }, opts);
     cpu += declared.cpu;
     models[model] = {
       url: declared.url,

@@ -163,6 +163,7 @@ test("U-05 every pod of dev that talks to another is allowed to, and nothing els
     "namespace-allow-batch-inference",
     "namespace-allow-database",
     "namespace-allow-dns",
+    "namespace-allow-drift",
     "namespace-allow-model-server",
     "namespace-allow-object-store",
     "namespace-allow-recorder",

@@ -46,5 +46,6 @@ export function milliCpu(quantity: string): number {
 export const defaultResources = {
   training: { cpu: "500m", memory: "512Mi" },
   batch: { cpu: "500m", memory: "512Mi" },
+  drift: { cpu: "100m", memory: "512Mi" },
   server: { cpu: "100m", memory: "256Mi" },
 } as const;
