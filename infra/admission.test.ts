@@ -119,3 +119,38 @@ test.each([undefined, 3_600])(
     });
   },
 );
+
+const shadow = { admittedAt: "2026-01-02T03:14:05.000Z", maxAgeSeconds: 900 };
+const shadowRecordOf = () => ({ "admission.json": JSON.stringify(shadow) });
+
+test("T-02 a shadow that is asked nothing beside the incumbent is admitted for copies alone", async () => {
+  const nothing = rules({ rule: undefined });
+  expect(await ask(registered(), { ...nothing, isShadow: true })).toEqual({
+    admission: {
+      admittedAt: "2026-01-02T04:04:05.000Z",
+      ageSeconds: 3_600,
+      comparison: { kind: "shadow" },
+    },
+  });
+  const first = { now: nothing.now as Date, isShadow: true };
+  expect(await ask(registered(), first)).toMatchObject({
+    admission: { comparison: { kind: "shadow" } },
+  });
+  // One that is compared has its admission for requests as well.
+  const compared = await ask(registered(comparisonOf(0.98)), { ...rules(), isShadow: true });
+  expect(compared).toMatchObject({ admission: { comparison: { kind: "made", incumbent } } });
+});
+
+test("C-01 a shadow that is to have requests is compared then; its age was asked when it became one", async () => {
+  const strict = { ...rules(), maxAgeSeconds: 60, shadowRecordOf };
+  expect((await ask(registered(), strict)).refusal).toMatch(/^was not compared with bbbbbbbbbbbb/);
+  expect(await ask(registered(comparisonOf(0.98)), strict)).toMatchObject({
+    admission: {
+      admittedAt: "2026-01-02T04:04:05.000Z",
+      shadowSince: shadow.admittedAt,
+      ageSeconds: 600,
+      maxAgeSeconds: 900,
+      comparison: { kind: "made" },
+    },
+  });
+});

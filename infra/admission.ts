@@ -1,5 +1,9 @@
 import type { Deployer } from "../components/foundation/deployed.ts";
-import type { Admission, AdmissionComparison } from "../components/serving/model-release.ts";
+import {
+  type Admission,
+  admittedThen,
+  type AdmissionComparison,
+} from "../contracts/admission-record.ts";
 import { canonicalJson, sha256Hex } from "../contracts/canonical.ts";
 import { type Comparison, type ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
 import { describeEarly, freshnessOf } from "../contracts/freshness.ts";
@@ -16,6 +20,10 @@ export interface AdmissionRules {
   incumbent?: IncumbentRules | undefined;
   /** The record of a release that was admitted before. @default none was */
   recordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
+  /** The record of a release that was admitted as a shadow before. @default none was */
+  shadowRecordOf?: (digest: string) => Readonly<Record<string, string>> | undefined;
+  /** Whether it is to have copies of requests alone. @default false */
+  isShadow?: boolean;
   /** Releases that are not looked at. @default none */
   passOver?: ((digest: string) => boolean) | undefined;
   /** What is wrong with a release's files. @default nothing is asked */
@@ -55,28 +63,46 @@ export type Admitted =
 export async function admit(
   mlflow: Pick<Mlflow, "downloadArtifact">,
   candidate: Candidate,
-  { maxAgeSeconds, incumbent, faultOf, deployer, now = new Date() }: AdmissionRules,
+  rules: AdmissionRules,
 ): Promise<Admitted> {
-  const { trainedAt } = candidate.manifest.evidence;
+  const { incumbent, faultOf, deployer, isShadow = false, now = new Date() } = rules;
   const admittedAt = now.toISOString();
-  const { ageSeconds, fault: ageFault } = freshnessOf(trainedAt, admittedAt, maxAgeSeconds);
-  if (ageFault === "early") return { refusal: describeEarly(trainedAt, admittedAt) };
-  if (ageFault === "stale") {
-    const limit = `this environment admits nothing older than ${maxAgeSeconds} s`;
-    return { refusal: `was trained ${ageSeconds} s ago; ${limit}` };
-  }
+  const age = ageAt(admittedAt, candidate, rules);
+  if ("refusal" in age) return age;
   const held = await besideIncumbent(mlflow, candidate, incumbent);
   if ("refusal" in held) return held;
   const fault = await faultOf?.(candidate);
   if (fault !== undefined) return { refusal: fault };
-  const admission = {
-    admittedAt,
-    ...deployer,
-    ageSeconds,
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
-    comparison: held.recorded,
-  };
-  return { admission, ...(held.comparison === undefined ? {} : { comparison: held.comparison }) };
+  const isCompared = held.comparison !== undefined;
+  const comparison: AdmissionComparison =
+    isShadow && !isCompared ? { kind: "shadow" } : held.recorded;
+  const admission = { admittedAt, ...deployer, ...age, comparison };
+  return { admission, ...(isCompared ? { comparison: held.comparison } : {}) };
+}
+
+type Age = Pick<Admission, "ageSeconds" | "maxAgeSeconds" | "shadowSince">;
+
+/** How old a release is, or why it may not be. Of one that was a shadow here that was asked then. */
+function ageAt(
+  admittedAt: string,
+  { digest, manifest }: Candidate,
+  { maxAgeSeconds, shadowRecordOf }: AdmissionRules,
+): Age | { refusal: string } {
+  const { trainedAt } = manifest.evidence;
+  const record = shadowRecordOf?.(digest);
+  const then = record && admittedThen(record);
+  if (then !== undefined) {
+    const { admittedAt: shadowSince, ...limit } = then;
+    const { ageSeconds } = freshnessOf(trainedAt, shadowSince, undefined);
+    return { shadowSince, ageSeconds, ...limit };
+  }
+  const { ageSeconds, fault } = freshnessOf(trainedAt, admittedAt, maxAgeSeconds);
+  if (fault === "early") return { refusal: describeEarly(trainedAt, admittedAt) };
+  if (fault === "stale") {
+    const limit = `this environment admits nothing older than ${maxAgeSeconds} s`;
+    return { refusal: `was trained ${ageSeconds} s ago; ${limit}` };
+  }
+  return { ageSeconds, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) };
 }
 
 type Held = { recorded: AdmissionComparison; comparison?: Comparison } | { refusal: string };

@@ -1,12 +1,9 @@
-import { z } from "zod";
-import { Instant } from "../contracts/primitives.ts";
+import { admittedThen, isShadowRecord } from "../contracts/admission-record.ts";
 import { isSameRelease } from "../contracts/release.ts";
 import type { Live } from "./live.ts";
 
-const Admission = z.object({ admittedAt: Instant });
-
 /**
- * When an environment admitted a release, by the record that it keeps in the cluster.
+ * When an environment admitted a release, by the record that it keeps in the cluster. A shadow was not admitted for requests.
  * @param release 12 digits or more
  * @returns milliseconds since 1970; undefined where there is no such record
  */
@@ -14,10 +11,11 @@ export function admittedAt(
   { records }: Pick<Live, "records">,
   release: string,
 ): number | undefined {
-  const record = records.find(({ digest = "" }) => isSameRelease(digest, release));
-  const text = record?.["admission.json"];
-  const admission = text === undefined ? undefined : Admission.safeParse(JSON.parse(text)).data;
-  return admission === undefined ? undefined : Date.parse(admission.admittedAt);
+  const record = records.find(
+    (one) => isSameRelease(one["digest"] ?? "", release) && !isShadowRecord(one),
+  );
+  const admission = record && admittedThen(record);
+  return admission && Date.parse(admission.admittedAt);
 }
 
 /** Releases that one deployment admits are admitted in no order, though not in the same millisecond. */

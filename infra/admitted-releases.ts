@@ -11,13 +11,13 @@ import { compareOf, ruleOf } from "./comparison-rule.ts";
 import { FloorError, requireFloor } from "./floor.ts";
 import { describeHeldFollow, HeldError } from "./holds.ts";
 import { incumbentOf } from "./incumbent.ts";
-import { holdOn, recordOf, type Live } from "./live.ts";
+import { holdOn, recordOf, shadowRecordOf, type Live } from "./live.ts";
 import type { ModelConfig } from "./model-schema.ts";
 import { requestsOf, slotsOf, type WantedSlot } from "./model-slots.ts";
 import { findRelease, NoReleaseError, type Wish } from "./registry.ts";
-import type { Tunnel } from "./targets/target.ts";
+import type { Target, Tunnel } from "./targets/target.ts";
 import { describeSlot } from "./traffic-words.ts";
-import { fileFault } from "./whole-release.ts";
+import { releaseFault } from "./whole-release.ts";
 
 /** By what a model's releases are judged, and where they are found. */
 export interface ReleaseSurroundings {
@@ -37,6 +37,8 @@ export interface ReleaseSurroundings {
     labels: Readonly<Record<string, string>>,
     port: number,
   ) => Promise<Tunnel>;
+  /** Opens the releases that servers load. */
+  openReleases: Target<never>["openReleases"];
 }
 
 /** By slot, the shadow included. */
@@ -51,13 +53,14 @@ export function admitReleases(
 ): SlotReleases {
   const { environment, namespace, registry } = around;
   const found = new Map<string, pulumi.Output<AdmittedRelease>>();
+  // The shadow comes last: a release that another slot has too is admitted as that slot's.
   const releases = slotsOf(wanted).map(({ slot, wish, share }) => {
     const name = releaseName(model, wish);
     const release =
       found.get(name) ??
       pulumi
         .all([namespace, registry.ready, around.training?.done])
-        .apply(([resolved]) => findAdmitted(resolved, model, wish, wanted, around));
+        .apply(([resolved]) => findAdmitted(resolved, model, { slot, wish }, wanted, around));
     if (!found.has(name)) {
       new ModelRelease(name, { environment, namespace, model, release }, opts);
     }
@@ -85,7 +88,7 @@ function hasRequests(model: string, wish: Wish, wanted: ModelConfig): boolean {
 async function findAdmitted(
   namespace: string,
   model: string,
-  wish: Wish,
+  { slot, wish }: Pick<WantedSlot, "slot" | "wish">,
   wanted: ModelConfig,
   around: ReleaseSurroundings,
 ): Promise<AdmittedRelease> {
@@ -98,9 +101,12 @@ async function findAdmitted(
       const find = (passOver?: (digest: string) => boolean) =>
         findRelease(mlflow, model, wish, wanted.gates, {
           maxAgeSeconds: wanted.maxAge,
-          incumbent: incumbentRules(model, wish, wanted, { environment, live }),
+          incumbent: incumbentRules(model, { slot, wish }, wanted, { environment, live }),
           recordOf: (digest) => recordOf(live, digest),
-          faultOf: ({ run, manifest }) => fileFault(mlflow, run, manifest),
+          shadowRecordOf: (digest) => shadowRecordOf(live, digest),
+          isShadow: slot === "shadow",
+          faultOf: (candidate) =>
+            releaseFault(mlflow, candidate, () => around.openReleases(namespace, environment)),
           deployer: around.deployer,
           passOver,
         });
@@ -125,14 +131,14 @@ async function findAdmitted(
 /** What a release that is admitted now is held against: the release that has most of the live requests. */
 function incumbentRules(
   model: string,
-  wish: Wish,
+  { slot, wish }: Pick<WantedSlot, "slot" | "wish">,
   wanted: ModelConfig,
   { environment, live }: Pick<ReleaseSurroundings, "environment" | "live">,
 ): IncumbentRules | undefined {
   const digest = incumbentOf(live, model);
   if (digest === undefined) return undefined;
   const wayOut = `\`npm run releases -- sync --stack ${environment}\` compares them`;
-  return { digest, rule: ruleOf(wanted.gates, compareOf(wish, wanted)), wayOut };
+  return { digest, rule: ruleOf(wanted.gates, compareOf(wish, wanted, slot)), wayOut };
 }
 
 /** Says in words, at preview as well, what is about to happen to a slot. */

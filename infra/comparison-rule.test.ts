@@ -33,6 +33,14 @@ test("C-01 what a slot asks comes before what the model asks; a slot that follow
   expect(compareOf({ follow: "wine" }, { compare: { tolerance: 1 } })).toEqual({ tolerance: 1 });
 });
 
+test("T-02 a shadow is there to find out how it does: nothing but its own `compare` asks anything of it", () => {
+  const release = "a".repeat(12);
+  expect(compareOf({ release }, {}, "shadow")).toBe("off");
+  expect(compareOf({ release }, { compare: { tolerance: 1 } }, "shadow")).toBe("off");
+  expect(compareOf({ release, compare: { tolerance: 1 } }, {}, "shadow")).toEqual({ tolerance: 1 });
+  expect(compareOf({ release }, { compare: { tolerance: 1 } }, "green")).toEqual({ tolerance: 1 });
+});
+
 const parsed = (wine: object) =>
   parseConfig({
     "isotherm:role": "environment",

@@ -1,17 +1,20 @@
 import type { ComparisonRule } from "../contracts/comparison.ts";
 import { describeBound, type Gate } from "../contracts/gates.ts";
+import type { Slot } from "../contracts/serving-config.ts";
 import type { CompareConfig } from "./model-schema.ts";
 
 /**
  * What a stack file asks of a release beside the incumbent: the slot's own `compare`, else the model's. Where neither
- * says anything, a release that is named is compared, and one that its training made here is not.
+ * says anything, a release that is named is compared, and one that its training made here is not. Of a shadow, which is there to
+ * find out how it does, only its own `compare` asks anything.
  */
 export function compareOf(
   wish: { follow: string } | { release: string; compare?: CompareConfig | undefined },
   model: { compare?: CompareConfig | undefined },
+  slot: Slot = "blue",
 ): CompareConfig {
   if ("follow" in wish) return model.compare ?? "off";
-  return wish.compare ?? model.compare ?? { tolerance: 0 };
+  return wish.compare ?? (slot === "shadow" ? "off" : (model.compare ?? { tolerance: 0 }));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Deployed } from "../components/foundation/deployed.ts";
+import { isShadowRecord } from "../contracts/admission-record.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
 import type { ModelHold } from "../contracts/hold.ts";
 import { isSameRelease, shortDigest } from "../contracts/release.ts";
@@ -90,10 +91,25 @@ export function holdOn(
 
 /**
  * The record that this environment made of a release when it admitted it. One whose manifest is not the one that the
- * digest names counts as none.
+ * digest names counts as none, and so does one that lets a shadow have copies of requests alone.
  */
-export function recordOf(live: Live, digest: string): Readonly<Record<string, string>> | undefined {
-  return live.records.find(
+export function recordOf(
+  live: Pick<Live, "records">,
+  digest: string,
+): Readonly<Record<string, string>> | undefined {
+  return soundRecords(live, digest).find((record) => !isShadowRecord(record));
+}
+
+/** The record that this environment made of a release when it admitted it as a shadow, by the same rule. */
+export function shadowRecordOf(
+  live: Pick<Live, "records">,
+  digest: string,
+): Readonly<Record<string, string>> | undefined {
+  return soundRecords(live, digest).find(isShadowRecord);
+}
+
+function soundRecords({ records }: Pick<Live, "records">, digest: string): Live["records"] {
+  return records.filter(
     (record) => record["digest"] === digest && sha256Hex(record["manifest.json"] ?? "") === digest,
   );
 }

@@ -5,7 +5,6 @@ import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy
 import { DataSetName } from "../contracts/data-set.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Identifier, Name } from "../contracts/primitives.ts";
-import { Drift } from "./drift-schema.ts";
 import { Gpu } from "./gpu-schema.ts";
 import { Digest, Duration, offOr, oneOf, Quantity } from "./schema-parts.ts";
 
@@ -106,6 +105,15 @@ const Pinned = (share: number, what: string, unset?: string) =>
 export type PinnedSlot = z.infer<ReturnType<typeof Pinned>>;
 export type SlotConfig = z.infer<typeof Follow> | PinnedSlot;
 
+/** Of a shadow, which nothing else asks anything beside the incumbent. */
+const shadowCompare = Compare.optional().meta({
+  forms: undefined,
+  shown: "as the model's",
+  unset: "`off`",
+  description:
+    "What is asked of the shadow's release before it gets copies; the model's `compare` is asked before it gets requests",
+});
+
 const Shadow = z.strictObject({
   release: Digest.meta({
     shown: digits,
@@ -113,7 +121,7 @@ const Shadow = z.strictObject({
     description: "Give this release a copy of the requests; what it answers reaches nobody",
   }),
   from,
-  compare: ownCompare,
+  compare: shadowCompare,
   percent: z.int().min(1).max(100).default(100).meta({
     description: "Share of the requests that are copied, in percent",
   }),
@@ -245,7 +253,6 @@ export const Model = z.strictObject({
   gpu: Gpu("GPUs of each server of each slot").optional(),
   resources: ServerResources,
   audit: Audit,
-  drift: Drift.optional(),
   events: Events.optional(),
   physics: z
     .strictObject({

@@ -80,7 +80,9 @@ export async function findRelease(
       continue;
     }
     const release = { digest, version: version.version, runId, manifest, verdict };
-    const known = rules.recordOf?.(digest);
+    const known =
+      rules.recordOf?.(digest) ??
+      (rules.isShadow === true ? rules.shadowRecordOf?.(digest) : undefined);
     if (known !== undefined) return { ...release, record: known };
     const admitted = await admit(mlflow, { digest, manifest, version, run }, rules);
     if (admitted.refusal !== undefined) {

@@ -144,6 +144,53 @@ test("a release has one record, however many slots have it, by whichever of its 
   );
 });
 
+/** The name that a release's record has in the cluster, and what it says of its admission. */
+async function recordOf(digest: string, wine: Record<string, unknown>, live: Live) {
+  const { resources } = await declare(() => declareProd(wine, live), programmedGateway);
+  const name = `wine-release-${short(digest)}`;
+  const { metadata, data } = only(resources, "kubernetes:core/v1:ConfigMap", name).inputs as {
+    metadata: { name: string };
+    data: Record<string, string>;
+  };
+  return {
+    name: metadata.name,
+    data,
+    admission: JSON.parse(data["admission.json"] ?? "") as unknown,
+  };
+}
+
+test("T-02 C-01 a shadow need not be as good as what serves, and is compared before it gets requests", async () => {
+  const slots = new Map([
+    ["wine", new Map([["blue" as Slot, { release: one, weight: 100, ready: 1 }]])],
+  ]);
+  const kept = { digest: one, "manifest.json": releases[0]?.text ?? "", version: "1" };
+  const live: Live = { ...nothingLive, slots, records: [kept] };
+  const blue = { release: one, weight: 100 };
+  const shadowed = await recordOf(three, { blue, shadow: { release: three } }, live);
+  expect(shadowed.name).toBe(`release-shadow-wine-${short(three)}`);
+  expect(shadowed.admission).toMatchObject({ comparison: { kind: "shadow" } });
+  // An `up` later its record is what it was.
+  const after: Live = { ...live, records: [kept, shadowed.data] };
+  expect((await recordOf(three, { blue, shadow: { release: three } }, after)).data).toEqual(
+    shadowed.data,
+  );
+  const green = { release: three, weight: 0 };
+  const { messages } = await declareFailing(
+    () => declareProd({ blue, green }, after),
+    programmedGateway,
+  );
+  expect(messages.join("\n")).toContain(`was not compared with ${short(one)}`);
+  // One that was compared gets a record of its own, and the age that counts is the one that it had as a shadow.
+  const other = await recordOf(two, { blue, shadow: { release: two } }, live);
+  const promoted = { blue, green: { release: two, weight: 0 }, maxAge: "1s" };
+  const admitted = await recordOf(two, promoted, { ...live, records: [kept, other.data] });
+  expect(admitted.name).toBe(`release-wine-${short(two)}`);
+  expect(admitted.admission).toMatchObject({
+    shadowSince: (other.admission as { admittedAt: string }).admittedAt,
+    comparison: { kind: "made", incumbent: one },
+  });
+});
+
 test("a release that fails its gates is refused in every slot, the shadow too", async () => {
   const strict = { ...canary, gates: [{ metric: "accuracy", atLeast: 0.955 }] };
   const { messages, resources } = await declareFailing(

@@ -70,6 +70,7 @@ const scored = (accuracy: number, tolerance = 0) => ({
       kind: "made",
       incumbent,
       rule: { metric: "accuracy", direction: "maximize", tolerance },
+      sha256: "0".repeat(64),
     },
   }),
   "comparison.json": JSON.stringify({
@@ -91,6 +92,7 @@ test.each<[string, Record<string, string>, string]>([
     { "admission.json": JSON.stringify({ comparison: { kind: "off", incumbent } }) },
     ", not compared with 2f9c0b71d4aa",
   ],
+  ["a shadow", { "admission.json": JSON.stringify({ comparison: { kind: "shadow" } }) }, ""],
   ["alone", { "admission.json": JSON.stringify({ comparison: { kind: "none" } }) }, ""],
 ])(
   "C-01 a preview says of a release that is %s how it did beside the incumbent",

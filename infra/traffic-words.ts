@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { AdmissionComparison } from "../contracts/admission-record.ts";
 import type { AdmittedRelease } from "../components/serving/model-release.ts";
-import { Comparison, ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
+import { Comparison, judgeComparison } from "../contracts/comparison.ts";
 import { shortDigest } from "../contracts/release.ts";
 import type { Slot } from "../contracts/serving-config.ts";
 import type { LiveSlot } from "./live.ts";
@@ -37,19 +38,13 @@ export function describeSlot(
   ].join(", ");
 }
 
-const Compared = z.object({
-  comparison: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("none") }),
-    z.object({ kind: z.literal("off"), incumbent: z.string() }),
-    z.object({ kind: z.literal("made"), incumbent: z.string(), rule: ComparisonRule }),
-  ]),
-});
+const Compared = z.object({ comparison: AdmissionComparison });
 
 /** How a release did beside the one that had most of the requests when it was admitted; nothing where there was none. */
 function describeComparison(record: AdmittedRelease["record"]): string[] {
   const { "admission.json": admission = "{}", "comparison.json": text = "{}" } = record;
   const compared = Compared.safeParse(JSON.parse(admission)).data?.comparison;
-  if (compared === undefined || compared.kind === "none") return [];
+  if (compared === undefined || compared.kind === "none" || compared.kind === "shadow") return [];
   const incumbent = shortDigest(compared.incumbent);
   if (compared.kind === "off") return [`not compared with ${incumbent}`];
   const comparison = Comparison.safeParse(JSON.parse(text));

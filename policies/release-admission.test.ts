@@ -30,6 +30,15 @@ describe("release-admission", () => {
     ).toEqual(["was 3601 s old when it was admitted, more than 3600 s"]);
   });
 
+  test("U-07 of what was a shadow before it had requests the age counts that it had then", async () => {
+    const later = { admittedAt: "2026-09-01T00:00:00.000Z", maxAgeSeconds: 3_600 };
+    expect(await text({ ...later, shadowSince: "2026-01-02T04:04:05.000Z" })).toEqual([]);
+    expect(await text({ ...later, shadowSince: "2026-01-02T04:04:06.000Z" })).toHaveLength(1);
+    expect(await text({ ...later, shadowSince: "yesterday" })).toEqual([
+      expect.stringContaining("admission.json: "),
+    ]);
+  });
+
   test("without a limit any age passes", async () => {
     expect(await text({ admittedAt: "2026-09-01T00:00:00.000Z" })).toEqual([]);
   });

@@ -22,6 +22,7 @@ export const releaseAdmission: ResourceValidationPolicy = {
 /** The part of the record that counts. The age that it states is not read. */
 const Admission = z.object({
   admittedAt: Instant,
+  shadowSince: Instant.optional(),
   maxAgeSeconds: z.number().nonnegative().optional(),
 });
 
@@ -36,7 +37,9 @@ export function admissionFault(release: ReleaseObject): string | undefined {
   if (text === undefined) return "admission.json is missing: nobody knows when it was admitted";
   const admission = Admission.safeParse(parsed(text));
   if (!admission.success) return `admission.json: ${z.prettifyError(admission.error)}`;
-  const { admittedAt, maxAgeSeconds } = admission.data;
+  const { maxAgeSeconds, shadowSince } = admission.data;
+  // Of what was a shadow before it had requests the age was asked then.
+  const admittedAt = shadowSince ?? admission.data.admittedAt;
   const { ageSeconds, fault } = freshnessOf(trainedAt, admittedAt, maxAgeSeconds);
   if (fault === "early") {
     return `was admitted at ${admittedAt}, before it was trained at ${trainedAt}`;

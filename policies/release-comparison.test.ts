@@ -50,6 +50,7 @@ describe("release-comparison", () => {
     expect(await judged(comparisonOf(0.98, 0.97))).toEqual([]);
     expect(await judged(comparisonOf(0.97, 0.97))).toEqual([]);
     expect(await say(recordOf({ kind: "none" }))).toEqual([]);
+    expect(await say(recordOf({ kind: "shadow" }), { required: ["wine"] })).toEqual([]);
   });
 
   test("C-01 one that was worse is refused, unless so much was tolerated", async () => {

@@ -1,8 +1,8 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { z } from "zod";
+import { AdmissionComparison } from "../contracts/admission-record.ts";
 import { sha256Hex } from "../contracts/canonical.ts";
-import { Comparison, ComparisonRule, judgeComparison } from "../contracts/comparison.ts";
-import { Sha256 } from "../contracts/primitives.ts";
+import { Comparison, judgeComparison } from "../contracts/comparison.ts";
 import { shortDigest } from "../contracts/release.ts";
 import { enforcementLevel } from "./enforcement.ts";
 import { soundManifestOf } from "./release-manifest.ts";
@@ -37,18 +37,7 @@ export const releaseComparison: ResourceValidationPolicy = {
 };
 
 /** The part of the record that says what the release was held against. */
-const Admission = z.object({
-  comparison: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("none") }),
-    z.object({ kind: z.literal("off"), incumbent: Sha256 }),
-    z.object({
-      kind: z.literal("made"),
-      incumbent: Sha256,
-      rule: ComparisonRule,
-      sha256: Sha256,
-    }),
-  ]),
-});
+const Admission = z.object({ comparison: AdmissionComparison });
 
 /** What is wrong with how a release was held against the incumbent, or undefined. */
 export function comparisonFault(release: ReleaseObject, config: Config): string | undefined {
@@ -61,7 +50,8 @@ export function comparisonFault(release: ReleaseObject, config: Config): string 
     return "admission.json does not say whether it was compared with the release that had most of the requests";
   }
   const { comparison: compared } = parsed.data;
-  if (compared.kind === "none") return undefined;
+  // A shadow's is another policy's: no slot with requests may have it.
+  if (compared.kind === "none" || compared.kind === "shadow") return undefined;
   const name = shortDigest(compared.incumbent);
   if (compared.kind === "off") {
     if (!config.required.includes(model)) return undefined;

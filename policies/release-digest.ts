@@ -1,4 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { recordName } from "../contracts/admission-record.ts";
 import { canonicalJson } from "../contracts/canonical.ts";
 import { keys } from "../contracts/names.ts";
 import { shortDigest, type ReleaseManifest } from "../contracts/release.ts";
@@ -31,7 +32,7 @@ export function digestFaults(release: ReleaseObject): string[] {
   const expected: [what: string, actual: string | undefined, wanted: string][] = [
     [`label ${keys.release}`, release.labels[keys.release], shortDigest(digest)],
     [`label ${keys.model}`, release.labels[keys.model], model],
-    ["its name", release.name, `release-${model}-${shortDigest(digest)}`],
+    ["its name", release.name, recordName(model, digest, release.data)],
   ];
   return [
     ...expected.flatMap(([what, actual, wanted]) =>

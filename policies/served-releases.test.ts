@@ -22,6 +22,18 @@ describe("served-releases", () => {
     ]);
   });
 
+  test("T-02 what was admitted as a shadow, beside nothing, is a shadow's alone", async () => {
+    const admission = { admittedAt: "2026-01-02T03:54:05.000Z", comparison: { kind: "shadow" } };
+    const shadow = release({}, { "admission.json": JSON.stringify(admission) });
+    const served = (name: "shadow" | "green") =>
+      stackViolations(servedReleases, [shadow.asked, ...slot(name, shadow.digest)]);
+    expect(await served("shadow")).toEqual([]);
+    expect(await served("green")).toEqual([
+      `wine, slot green, release ${shadow.digest.slice(0, 12)}: ` +
+        "was admitted as a shadow, and beside nothing: it may have no requests",
+    ]);
+  });
+
   test("without any declared release every slot is refused", async () => {
     expect(await stackViolations(servedReleases, slot("shadow", one.digest))).toHaveLength(1);
   });

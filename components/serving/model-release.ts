@@ -1,34 +1,12 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type Admission, recordName } from "../../contracts/admission-record.ts";
 import { canonicalJson } from "../../contracts/canonical.ts";
-import type { Comparison, ComparisonRule } from "../../contracts/comparison.ts";
+import type { Comparison } from "../../contracts/comparison.ts";
 import type { Verdict } from "../../contracts/gates.ts";
 import { keys } from "../../contracts/names.ts";
 import { shortDigest, type ReleaseManifest } from "../../contracts/release.ts";
 import { objectLabels } from "../foundation/labels.ts";
-
-/** What was asked of a release once, when the environment took it in, and is never asked again. */
-export interface Admission {
-  /** ISO 8601, UTC. */
-  admittedAt: string;
-  /** Who ran the deployment that admitted it, and from which commit. */
-  deployer?: string;
-  commit?: string;
-  /** How long before that it was trained. */
-  ageSeconds: number;
-  /** How long it might have been, where the stack file said so. */
-  maxAgeSeconds?: number;
-  comparison: AdmissionComparison;
-}
-
-/**
- * What a release was held against when it was admitted. `none`: no other release had requests. `off`: the stack file left
- * the comparison out. `made`: the comparison itself is in the record as `comparison.json`.
- */
-export type AdmissionComparison =
-  | { kind: "none" }
-  | { kind: "off"; incumbent: string }
-  | { kind: "made"; incumbent: string; rule: ComparisonRule; sha256: string };
 
 /** A release that this environment admitted, with what it was judged by. */
 export interface AdmittedRelease {
@@ -82,7 +60,8 @@ export interface ModelReleaseArgs {
 
 /**
  * What an environment knows of a release it admitted, unchangeable in the cluster: manifest, raw evidence, verdict, and
- * when it was admitted. It stays in the cluster when the release leaves the stack file, so that it can come back.
+ * when it was admitted. It stays in the cluster when the release leaves the stack file, so that it can come back. A shadow that
+ * gets requests has a second one, under another name: the first stays too.
  */
 export class ModelRelease extends pulumi.ComponentResource {
   public readonly digest: pulumi.Output<string>;
@@ -104,7 +83,7 @@ export class ModelRelease extends pulumi.ComponentResource {
       name,
       {
         metadata: {
-          name: release.apply(({ digest }) => `release-${args.model}-${shortDigest(digest)}`),
+          name: release.apply(({ digest, record }) => recordName(args.model, digest, record)),
           namespace: args.namespace,
           labels: release.apply(({ digest }) => ({
             ...labels,

@@ -100,3 +100,23 @@ it("C-01 a slot that follows a training is asked only where `compare` is written
     { release: candidate, passed: true },
   ]);
 });
+
+it("T-02 a shadow is compared where its own `compare` is written, and before it gets requests", async () => {
+  const slots = (compare: string) =>
+    `      blue: { release: "${incumbent}" }\n      shadow: { release: "${candidate}"${compare} }`;
+  expect(await run(0.5, text("      compare: { tolerance: 0 }\n", slots("")))).toEqual([]);
+  expect(await run(0.98, text("", slots(", compare: { tolerance: 0 }")))).toMatchObject([
+    { release: candidate, passed: true },
+  ]);
+  const registered = places.place("staging");
+  const { record } = await findRelease(
+    registered.mlflow,
+    "wine",
+    { release: candidate },
+    [{ metric: "accuracy", atLeast: 0.9 }],
+    { isShadow: true },
+  );
+  const shadowed = { ...liveWith(incumbent), records: [record] };
+  expect(await run(0.98, text("", slots(", compare: { tolerance: 0 }")), shadowed)).toEqual([]);
+  expect(await run(0.98, text(), shadowed)).toMatchObject([{ release: candidate, passed: true }]);
+});

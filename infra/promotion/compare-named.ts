@@ -1,8 +1,9 @@
 import { tagOf } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
+import type { Slot } from "../../contracts/serving-config.ts";
 import { compareOf, ruleOf } from "../comparison-rule.ts";
 import { incumbentOf } from "../incumbent.ts";
-import { type Live, recordOf } from "../live.ts";
+import { type Live, recordOf, shadowRecordOf } from "../live.ts";
 import { type Compare, compareWithIncumbent } from "./comparisons.ts";
 import { findVersion } from "./find-version.ts";
 import type { SourcePlace, TargetPlace } from "./place.ts";
@@ -37,12 +38,15 @@ export async function compareNamed(
     const incumbent = incumbentOf(live, model);
     if (incumbent === undefined) continue;
     for (const wish of await wishesOf(model, wanted, place)) {
-      const asked = compareOf(wish, wanted);
+      const asked = compareOf(wish, wanted, wish.slot);
       const rule = ruleOf(wanted.gates, asked);
       const found = await findVersion(place.mlflow, model, wish.release);
       if (rule === undefined || asked === "off" || found === undefined) continue;
       const { digest: candidate } = found;
-      if (candidate === incumbent || recordOf(live, candidate) !== undefined) continue;
+      const isAdmitted =
+        recordOf(live, candidate) !== undefined ||
+        (wish.slot === "shadow" && shadowRecordOf(live, candidate) !== undefined);
+      if (candidate === incumbent || isAdmitted) continue;
       const pair = { candidate, incumbent };
       const source = await sourceOf(wish.from, openSource);
       const row = { model, release: candidate, incumbent };
@@ -58,19 +62,25 @@ export async function compareNamed(
   return rows;
 }
 
-type NamedWish = { release: string; from?: string | undefined } & Parameters<typeof compareOf>[0];
+type NamedWish = {
+  slot: Slot;
+  release: string;
+  from?: string | undefined;
+} & Parameters<typeof compareOf>[0];
 
 async function wishesOf(
   model: string,
   { slots, shadow, follow }: StackModel,
   { mlflow }: TargetPlace,
 ): Promise<NamedWish[]> {
-  const named = [slots.blue, slots.green, shadow].flatMap((slot) => slot ?? []);
+  const named = Object.entries({ ...slots, shadow }).flatMap(([slot, held]) =>
+    held === undefined ? [] : [{ ...held, slot: slot as Slot }],
+  );
   if (follow === undefined) return named;
   const versions = await mlflow.modelVersions(model);
   const newest = versions.find((version) => tagOf(version, tags.training) === follow);
   const release = newest && tagOf(newest, tags.release);
-  return release === undefined ? [] : [{ follow, release }];
+  return release === undefined ? [] : [{ follow, release, slot: "blue" }];
 }
 
 /** A source that is gone keeps no comparison; one can still be made. */

@@ -1,3 +1,4 @@
+import { admittedThen } from "../../contracts/admission-record.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
 import { describeEarly, freshnessOf } from "../../contracts/freshness.ts";
 import { describeVerdict, judge } from "../../contracts/gates.ts";
@@ -5,7 +6,7 @@ import { isSameRelease, shortDigest } from "../../contracts/release.ts";
 import { admittedAt } from "../admitted-at.ts";
 import { ruleOf } from "../comparison-rule.ts";
 import { incumbentOf } from "../incumbent.ts";
-import { type Live, recordOf } from "../live.ts";
+import { type Live, recordOf, shadowRecordOf } from "../live.ts";
 import type { CompareConfig } from "../model-schema.ts";
 import { type Compare, compareWithIncumbent } from "./comparisons.ts";
 import { findVersion } from "./find-version.ts";
@@ -44,7 +45,8 @@ export interface JudgedIn {
 
 /**
  * Judges a release for an environment as its next preview will: by its gates, and unless the environment admitted it already, by
- * its age and beside the release that has most of the requests in the cluster. The comparison is made, or found, last.
+ * its age (of a shadow that was asked when it became one) and beside the release that has most of the requests in the cluster.
+ * The comparison is made, or found, last.
  */
 export async function judgeCandidate(candidate: Candidate, around: JudgedIn): Promise<Judged[]> {
   const { live, wanted, now, target } = around;
@@ -57,7 +59,13 @@ export async function judgeCandidate(candidate: Candidate, around: JudgedIn): Pr
     const text = `was admitted to ${target.environment}${when}: neither its age nor a comparison is asked again`;
     return [...judged, { passed: true, text }];
   }
-  judged.push(...judgeAge(evidence, wanted.maxAgeSeconds, now));
+  const shadow = shadowRecordOf(live, digest);
+  const since = shadow && admittedThen(shadow)?.admittedAt;
+  judged.push(
+    ...(since === undefined
+      ? judgeAge(evidence, wanted.maxAgeSeconds, now)
+      : [{ passed: true, text: `is a shadow since ${since}: its age is not asked again` }]),
+  );
   if (!judged.every(({ passed }) => passed)) return judged;
   return [...judged, await besideIncumbent(candidate, around)];
 }

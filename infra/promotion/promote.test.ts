@@ -260,6 +260,23 @@ describe("a promotion", () => {
     await expect(go({ ...later, live }, strict)).rejects.toThrow("accuracy 0.95 is not >= 0.99");
   });
 
+  it("C-01 a shadow that is to have requests is compared, and its age not asked again", async () => {
+    const shadow = await sample(undefined, "2026-01-02T00:00:00.000Z");
+    const admission = {
+      admittedAt: "2026-01-02T00:10:00.000Z",
+      ageSeconds: 600,
+      comparison: { kind: "shadow" },
+    };
+    const record = { ...recordOf(shadow), "admission.json": canonicalJson(admission) };
+    const live = liveWith(incumbent, [record]);
+    const later = { now: new Date("2026-06-02T00:00:00.000Z"), live };
+    const old = stagingText(blue(), "      maxAge: 3600s\n");
+    expect((await go(later, old)).verdicts.slice(1)).toEqual([
+      "is a shadow since 2026-01-02T00:10:00.000Z: its age is not asked again",
+      `beside ${incumbent.slice(0, 12)}: accuracy 0.98 is better than the incumbent's 0.97`,
+    ]);
+  });
+
   it("U-07 is refused where it says that it was trained later than now, whatever maxAge there is", async () => {
     await sample(undefined, "2026-01-02T00:02:00.000Z");
     const now = new Date("2026-01-02T00:00:00.000Z");
