@@ -5,6 +5,7 @@ import { AuditPolicy, EventSink, PhysicsPolicy } from "../contracts/audit-policy
 import { DataSetName } from "../contracts/data-set.ts";
 import { Gate } from "../contracts/gates.ts";
 import { Identifier, Name } from "../contracts/primitives.ts";
+import { Drift } from "./drift-schema.ts";
 import { Gpu } from "./gpu-schema.ts";
 import { Digest, Duration, offOr, oneOf, Quantity } from "./schema-parts.ts";
 
@@ -253,6 +254,7 @@ export const Model = z.strictObject({
   gpu: Gpu("GPUs of each server of each slot").optional(),
   resources: ServerResources,
   audit: Audit,
+  drift: Drift.optional(),
   events: Events.optional(),
   physics: z
     .strictObject({
