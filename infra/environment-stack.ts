@@ -167,6 +167,7 @@ export function declareEnvironment(
     deployer: { deployer: deployerName(), commit },
     say,
     openTunnel: target.openTunnel,
+    openReleases: target.openReleases,
   });
   const admitted = Object.entries(config.models).map(([model, wanted]) => ({
     model,

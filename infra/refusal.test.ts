@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Mlflow } from "../contracts/mlflow.ts";
+import { BlobMissingError } from "../contracts/release-store.ts";
 import { FakeMlflow } from "../contracts/testing/fake-mlflow.ts";
 import { declare, declareFailing, type Declared } from "../test/mocks.ts";
 import { freshEnvironment, mockTarget, programmedGateway } from "../test/mock-target.ts";
@@ -33,7 +34,10 @@ async function register(...losses: readonly number[]): Promise<void> {
 }
 
 /** dev with two gates: accuracy at least 0.85, and a log loss strictly below 0.001. */
-function declareDev(openTunnel = () => Promise.resolve(registry.url)) {
+function declareDev(
+  openTunnel = () => Promise.resolve(registry.url),
+  place: Partial<ReturnType<typeof mockTarget>> = {},
+) {
   const gates = [
     { metric: "accuracy", atLeast: 0.85 },
     { metric: "log_loss", below: 0.001 },
@@ -46,6 +50,7 @@ function declareDev(openTunnel = () => Promise.resolve(registry.url)) {
   }) as EnvironmentConfig;
   const target = mockTarget({
     openTunnel: async () => ({ url: await openTunnel(), close: () => undefined }),
+    ...place,
   });
   return declareEnvironment(config, target, freshEnvironment("dev"));
 }
@@ -79,6 +84,25 @@ test("G-01 where several are refused, the verdict on each is shown, and the trai
   expect(verdicts).toEqual(["log_loss 0.001 is not < 0.001", "log_loss 0.5 is not < 0.001"]);
   expect(namesOf(resources, "Deployment")).not.toContain("wine-blue");
   expect(namesOf(resources, "Job")).toContain("train-wine");
+});
+
+test("a release whose file the object store has not, or not any more as it was, is refused before servers are declared", async () => {
+  await register(0.0001);
+  const gone = () => Promise.reject(new BlobMissingError("a".repeat(64)));
+  const { messages, resources } = await declareFailing(
+    () =>
+      declareDev(undefined, {
+        openReleases: async (...place) => {
+          const { reader, close } = await mockTarget().openReleases(...place);
+          return { reader: { ...reader, file: gone }, close };
+        },
+      }),
+    programmedGateway,
+  );
+  expect(messages.join()).toContain(
+    `servers could not load model.onnx: blob ${"a".repeat(12)} is not in the object store`,
+  );
+  expect(namesOf(resources, "Deployment")).not.toContain("wine-blue");
 });
 
 test("a registry that cannot be read fails the stack: nothing is served unjudged", async () => {

@@ -10,9 +10,9 @@ import type { SeenEnd } from "../../contracts/ledger-verify.ts";
 import { buckets, ledgerPublicKey, ports, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { Sha256 } from "../../contracts/primitives.ts";
-import { storeCredentials } from "../promotion/open-place.ts";
 import type { Stack } from "../promotion/stacks.ts";
 import { findCluster } from "../targets/kube-context.ts";
+import { storeCredentials } from "../targets/store-credentials.ts";
 import { openTunnel } from "../targets/tunnel.ts";
 
 /** A ledger as it was read, and what it is to be trusted by. */

@@ -1,6 +1,4 @@
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { namespaceOf } from "../../components/foundation/namespace-of.ts";
-import { componentLabels } from "../../components/foundation/labels.ts";
 import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
 import { registryPodLabels } from "../../components/registry/registry-server.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
@@ -9,8 +7,8 @@ import { ObjectStore } from "../../contracts/object-store.ts";
 import type { Live } from "../live.ts";
 import { findCluster } from "../targets/kube-context.ts";
 import { readLive } from "../targets/live.ts";
+import { storeCredentials } from "../targets/store-credentials.ts";
 import { openTunnel } from "../targets/tunnel.ts";
-import { NoRegistryError } from "./no-registry.ts";
 import type { TargetPlace } from "./place.ts";
 import type { Stack } from "./stacks.ts";
 
@@ -55,29 +53,4 @@ export async function openPlace(
     registry.close();
     throw error;
   }
-}
-
-/**
- * The keys of an environment's object store.
- * @throws NoRegistryError where the namespace has none
- */
-export async function storeCredentials(
-  kubeConfig: KubeConfig,
-  namespace: string,
-  component = "object-store",
-) {
-  const labelSelector = Object.entries(componentLabels(component))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  const { items } = await kubeConfig
-    .makeApiClient(CoreV1Api)
-    .listNamespacedSecret({ namespace, labelSelector });
-  const data = items[0]?.data;
-  const [accessKeyId, secretAccessKey] = ["accessKeyId", "secretAccessKey"].map((key) =>
-    Buffer.from(data?.[key] ?? "", "base64").toString(),
-  );
-  if (!accessKeyId || !secretAccessKey) {
-    throw new NoRegistryError(namespace, component.replace(/-/g, " "));
-  }
-  return { accessKeyId, secretAccessKey };
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { crdFolder } from "../../embedded/crds.ts";
@@ -8,12 +8,12 @@ import { chooseImages, type Images } from "../images.ts";
 import type { ImageRole, TargetConfig } from "../schema.ts";
 import { embeddedIdentity } from "./cluster-identity.ts";
 import { readCrds } from "./crds.ts";
-import { missingFeatures, type GatewayClassObject } from "./gateway-class.ts";
+import { requireGatewayClass } from "./gateway-class.ts";
 import { hasAdmission } from "./has-admission.ts";
 import { findCluster } from "./kube-context.ts";
 import { readLive } from "./live.ts";
 import { requireMetrics, requireNoOtherMetrics } from "./metrics.ts";
-import { orMissing } from "./or-missing.ts";
+import { openReleases } from "./open-releases.ts";
 import { shareTunnels } from "./shared-tunnels.ts";
 import type { Target } from "./target.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -57,6 +57,9 @@ export function clusterTarget<Role extends ImageRole>(
       throw new pulumi.RunError(doesNotAnswer(kubeConfig, embedded, innermost(error)));
     }
   };
+  const tunnel = shareTunnels((namespace, labels, port) =>
+    openTunnel(kubeConfig, namespace, labels, port),
+  );
   return {
     provider,
     storageClass: config.storageClass,
@@ -68,9 +71,9 @@ export function clusterTarget<Role extends ImageRole>(
     requireNoOtherMetrics: () => answered(requireNoOtherMetrics(kubeConfig)),
     hasAdmission: () => answered(hasAdmission(kubeConfig)),
     readLive: (namespace) => answered(readLive(kubeConfig, namespace)),
-    openTunnel: shareTunnels((namespace, labels, port) =>
-      openTunnel(kubeConfig, namespace, labels, port),
-    ),
+    openTunnel: tunnel,
+    openReleases: (namespace, environment) =>
+      openReleases(kubeConfig, tunnel, namespace, environment),
   };
 }
 
@@ -80,33 +83,6 @@ function asRunError<T>(work: () => T): T {
     return work();
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function requireGatewayClass(
-  kubeConfig: KubeConfig,
-  name: string,
-  features: readonly string[],
-): Promise<void> {
-  const gatewayClass = (await orMissing(
-    kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
-      group: "gateway.networking.k8s.io",
-      version: "v1",
-      plural: "gatewayclasses",
-      name,
-    }),
-  )) as GatewayClassObject | undefined;
-  if (gatewayClass === undefined) {
-    throw new pulumi.RunError(
-      `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
-    );
-  }
-  const missing = missingFeatures(gatewayClass, features);
-  if (missing.length > 0) {
-    throw new pulumi.RunError(
-      `GatewayClass "${name}" does not report ${missing.join(" and ")}, which a shadow needs: ` +
-        "leave the shadow out, or name a class that reports it under isotherm:gateway.class",
-    );
   }
 }
 

@@ -1,4 +1,7 @@
+import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
 import { controllerName } from "../../components/gateway/envoy-gateway-config.ts";
+import { orMissing } from "./or-missing.ts";
 
 /** As much of a GatewayClass as says what it can do. */
 export interface GatewayClassObject {
@@ -17,4 +20,35 @@ export function missingFeatures(
   if (spec.controllerName === controllerName) return [];
   const reported = status?.supportedFeatures?.map(({ name }) => name) ?? [];
   return features.filter((feature) => !reported.includes(feature));
+}
+
+/**
+ * Makes sure that a GatewayClass is there and reports what the models need.
+ * @throws pulumi.RunError that names what is missing, and the way out
+ */
+export async function requireGatewayClass(
+  kubeConfig: KubeConfig,
+  name: string,
+  features: readonly string[],
+): Promise<void> {
+  const gatewayClass = (await orMissing(
+    kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
+      group: "gateway.networking.k8s.io",
+      version: "v1",
+      plural: "gatewayclasses",
+      name,
+    }),
+  )) as GatewayClassObject | undefined;
+  if (gatewayClass === undefined) {
+    throw new pulumi.RunError(
+      `the cluster has no GatewayClass "${name}": run \`pulumi up --stack cluster\` first`,
+    );
+  }
+  const missing = missingFeatures(gatewayClass, features);
+  if (missing.length > 0) {
+    throw new pulumi.RunError(
+      `GatewayClass "${name}" does not report ${missing.join(" and ")}, which a shadow needs: ` +
+        "leave the shadow out, or name a class that reports it under isotherm:gateway.class",
+    );
+  }
 }

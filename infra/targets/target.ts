@@ -1,4 +1,5 @@
 import type { Provider } from "@pulumi/kubernetes/provider.js";
+import type { ReleaseReader } from "../../contracts/release-store.ts";
 import type { Images } from "../images.ts";
 import type { Live } from "../live.ts";
 import type { ImageRole } from "../schema.ts";
@@ -15,6 +16,12 @@ export interface CrdManifest {
 export interface Tunnel {
   /** Base URL on this machine. */
   url: string;
+  close(): void;
+}
+
+/** The releases of an environment's object store, which servers load, as long as they are open. */
+export interface OpenReleases {
+  reader: Pick<ReleaseReader, "manifest" | "file">;
   close(): void;
 }
 
@@ -55,4 +62,6 @@ export interface Target<Role extends ImageRole> {
     labels: Readonly<Record<string, string>>,
     port: number,
   ): Promise<Tunnel>;
+  /** Opens the releases in the object store of an environment. */
+  openReleases(namespace: string, environment: string): Promise<OpenReleases>;
 }
