@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { containerResources, milliCpu } from "../foundation/requests.ts";
 import { containerSecurity, podSecurity, users } from "../foundation/security.ts";
+import { ServiceRole } from "../foundation/service-role.ts";
 import {
   controllerConfig,
   controllerName,
@@ -15,7 +16,6 @@ import {
 } from "./envoy-gateway-config.ts";
 import { certificateRules, controllerRules, infrastructureRules } from "./envoy-gateway-rules.ts";
 import { EnvoyProxy, GatewayClass } from "./kinds.ts";
-import { ServiceRole } from "./service-role.ts";
 
 export interface EnvoyGatewayArgs {
   /** Name of the GatewayClass that environments use. */

@@ -9,7 +9,7 @@ import { ledgerKeyPath, ledgerPublicKey, ports } from "../../contracts/names.ts"
 import { objectLabels, selectorLabels } from "../foundation/labels.ts";
 import { containerResources, milliCpu } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
-import { ServiceRole } from "../gateway/service-role.ts";
+import { ServiceRole } from "../foundation/service-role.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
 
