@@ -67,7 +67,7 @@ export async function judgeCandidate(candidate: Candidate, around: JudgedIn): Pr
       : [{ passed: true, text: `is a shadow since ${since}: its age is not asked again` }]),
   );
   if (!judged.every(({ passed }) => passed)) return judged;
-  return [...judged, await besideIncumbent(candidate, around)];
+  return [...judged, await judgeBesideIncumbent(candidate, around)];
 }
 
 function judgeAge({ trainedAt }: Evidence, maxAgeSeconds: number | undefined, now: Date): Judged[] {
@@ -82,7 +82,7 @@ function judgeAge({ trainedAt }: Evidence, maxAgeSeconds: number | undefined, no
   return [{ passed, text }];
 }
 
-async function besideIncumbent(
+async function judgeBesideIncumbent(
   { model, digest, asked }: Candidate,
   { wanted, live, place, openSource, compare }: JudgedIn,
 ): Promise<Judged> {
