@@ -56,6 +56,17 @@ async function until(isDone: () => boolean): Promise<void> {
 }
 
 describe("log writer", () => {
+  it("writes each object from its own lines, though they take turns in the same room", async () => {
+    const log = writer({ pageBytes: 100_000 });
+    const line = (text: string, length: number) => JSON.stringify(text.repeat(length));
+    log.add(place, line("a", 99_999), clock);
+    log.add(place, line("b", 200), clock);
+    await log.drain(1_000);
+    const [first, second] = objects().map(({ lines }) => lines.slice(0, -1));
+    expect(first).toEqual([line("a", 99_999)]);
+    expect(second).toEqual([line("b", 200)]);
+  });
+
   it("S-02 writes lines when they are old enough, under the day and hour of the first, with its counts last", async () => {
     const log = writer();
     log.add(place, '{"n":1}', clock);

@@ -156,8 +156,7 @@ export class LogWriter {
     const number = String(sequence).padStart(6, "0");
     const key = `${prefix}${this.#server}-${number}.jsonl.gz`;
     this.#queue.push({ page, key, bytes: compress(page.text), held });
-    page.clear();
-    this.#pages.set(nameOf(place), new Page(place, sequence + 1, now));
+    this.#pages.set(nameOf(place), new Page(place, sequence + 1, now, page.clear()));
     this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
   }
 

@@ -9,6 +9,7 @@ export interface Place {
 
 const firstBytes = 64 * 1024;
 const lineFeed = 10;
+const nothing = Buffer.alloc(0);
 
 /** Lines that become one object. They are kept as bytes: strings that live this long keep the collector of garbage busy. */
 export class Page {
@@ -19,7 +20,7 @@ export class Page {
   readonly from: number;
   records = 0;
   bytes = 0;
-  #text = Buffer.alloc(0);
+  #text: Buffer;
   /** Of what the first line tells. */
   firstTime: number | undefined;
   /** When the first line came. */
@@ -28,10 +29,12 @@ export class Page {
   observed = 0;
   readonly lost = new Map<string, number>();
 
-  constructor(place: Place, sequence: number, from: number) {
+  /** @param room that an earlier page has let go of */
+  constructor(place: Place, sequence: number, from: number, room: Buffer = nothing) {
     this.place = place;
     this.sequence = sequence;
     this.from = from;
+    this.#text = room;
   }
 
   add(line: string, time: number, now: number): void {
@@ -59,9 +62,15 @@ export class Page {
     return this.#text.subarray(0, this.bytes);
   }
 
-  /** Lets go of the lines; what is counted of them stays. */
-  clear(): void {
-    this.#text = Buffer.alloc(0);
+  /**
+   * Lets go of the lines; what is counted of them stays.
+   * @returns room for the next page, where this one made use of it: room made anew for each is collected as garbage, with all
+   *   that the thread holds looked through each time
+   */
+  clear(): Buffer {
+    const room = this.#text;
+    this.#text = nothing;
+    return this.bytes * 4 >= room.length ? room : nothing;
   }
 
   lose(records: number, reason: string): void {
