@@ -28,6 +28,8 @@ import {
 import { keepStackFile, setIn } from "./stack-files.ts";
 import { up } from "./travel.ts";
 
+const wine = ["isotherm:models", "wine"];
+
 /** Requests of one round; a comparison of fewer pairs is not enough data. */
 const round = 40;
 
@@ -75,7 +77,9 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => 
     });
     // Nobody trained it, so that it was scored beside nothing.
     const config = { release: shortDigest(shadow), compare: "off" };
-    setIn("prod", ["isotherm:models", "wine", "shadow"], config);
+    setIn("prod", [...wine, "shadow"], config);
+    // By hand alone: once a year is no time of a test.
+    setIn("prod", [...wine, "drift"], { schedule: "0 3 1 1 *", minimum: round });
     await up("prod");
     // One server, so that what befalls it befalls every copy.
     await slot.scale(1);
@@ -173,6 +177,19 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => 
     expect(result.unpaired.primary).toBeGreaterThanOrEqual(round);
     expect(result.answered).toBeLessThan(1);
     expect(result.disagreement).toBe(1);
+  });
+
+  test("T-02 the stack's own Job finds the same, by what the stack file says of it", async () => {
+    const kubectl = (line: string) => shell(`kubectl -n ${prod.namespace} ${line}`);
+    await kubectl("create job shadow-now --from=cronjob/shadow-wine");
+    await kubectl("wait job/shadow-now --for=condition=complete --timeout=300s");
+    const lines = (await kubectl("logs job/shadow-now")).split("\n");
+    const printed = lines.filter((line) => line.includes("isotherm.dev/shadow/v1"));
+    const results = printed.map((line) => ShadowResult.parse(JSON.parse(line)));
+    expect(results).toMatchObject([
+      { verdict: "compared", release: shadow, primary, disagreement: 1 },
+    ]);
+    expect(results[0]?.pairs).toBeGreaterThanOrEqual(round);
   });
 
   test("without the shadow in its stack file prod is as it was", async () => {
