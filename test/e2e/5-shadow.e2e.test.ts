@@ -52,6 +52,12 @@ function alwaysLast({ manifest, files }: Trained): Trained {
   };
 }
 
+/** What the command printed, without what it logged. */
+function resultsIn(output: string): ShadowResult[] {
+  const lines = output.split("\n").filter((line) => line.includes('"isotherm.dev/shadow/v1"'));
+  return lines.map((line) => ShadowResult.parse(JSON.parse(line)));
+}
+
 describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => {
   let prod: StackOutputs;
   let primary: string;
@@ -114,7 +120,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => 
   /** Compares by the command, as a person does, until all records that are to come have come. */
   function compared(isWhole: (result: ShadowResult) => boolean): Promise<ShadowResult> {
     return withStoreAccess("prod", prod.namespace, async (access) => {
-      const deadline = Date.now() + 120_000;
+      const deadline = Date.now() + 240_000;
       for (;;) {
         const result = await compareOnce(access);
         if (isWhole(result)) return result;
@@ -138,8 +144,9 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => 
       // A comparison that finds no shadow yet fails, and says so in its result.
       reject: false,
     });
-    if (stdout === "") throw new Error(stderr);
-    return ShadowResult.parse(JSON.parse(stdout));
+    const [result] = resultsIn(stdout);
+    if (result === undefined) throw new Error(`${stdout}\n${stderr}`);
+    return result;
   }
 
   test("T-02 clients are answered by the primary alone, and the shadow's answers to the same requests are in the log", async () => {
@@ -183,9 +190,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a shadow in prod"), () => 
     const kubectl = (line: string) => shell(`kubectl -n ${prod.namespace} ${line}`);
     await kubectl("create job shadow-now --from=cronjob/shadow-wine");
     await kubectl("wait job/shadow-now --for=condition=complete --timeout=300s");
-    const lines = (await kubectl("logs job/shadow-now")).split("\n");
-    const printed = lines.filter((line) => line.includes("isotherm.dev/shadow/v1"));
-    const results = printed.map((line) => ShadowResult.parse(JSON.parse(line)));
+    const results = resultsIn(await kubectl("logs job/shadow-now"));
     expect(results).toMatchObject([
       { verdict: "compared", release: shadow, primary, disagreement: 1 },
     ]);
