@@ -37,6 +37,16 @@ describe("disruption-budget", () => {
     expect(await stackViolations(disruptionBudget, [servers(), autoscaler])).toEqual([fault]);
   });
 
+  test("what has no specification has one replica, scales nothing and selects nothing", async () => {
+    const [set, scaler, chosen] = (
+      ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"] as const
+    ).map((kind) => object(kind, "wine"));
+    expect(await stackViolations(disruptionBudget, [set!, scaler!, chosen!])).toEqual([]);
+    expect(await stackViolations(disruptionBudget, [servers(2), scaler!, chosen!])).toEqual([
+      fault,
+    ]);
+  });
+
   test("replicas that are not known yet are told, and the others judged", async () => {
     const later = servers(unknown.number, "later");
     expect(await stackViolations(disruptionBudget, [later, servers(2)])).toEqual([

@@ -7,6 +7,7 @@ import { gpuPlacement } from "./gpu-placement.ts";
 import { imagesByDigest } from "./images-by-digest.ts";
 import { noLatestImage } from "./no-latest-image.ts";
 import { noPublicService } from "./no-public-service.ts";
+import { refuseOptions } from "./options.ts";
 import { protectedData } from "./protected-data.ts";
 import { releaseAdmission } from "./release-admission.ts";
 import { releaseComparison } from "./release-comparison.ts";
@@ -22,8 +23,7 @@ import { restrictedPods } from "./restricted-pods.ts";
 import { routesAskForKeys } from "./routes-ask-for-keys.ts";
 import { servedReleases } from "./served-releases.ts";
 
-/** Every policy of the pack, in the order of docs/policies.md. */
-export const policies: Policies = [
+const all: Policies = [
   releaseDigest,
   releaseGates,
   releaseLineage,
@@ -47,3 +47,6 @@ export const policies: Policies = [
   noPublicService,
   routesAskForKeys,
 ];
+
+/** Every policy of the pack, in the order of docs/policies.md. */
+export const policies: Policies = all.map(refuseOptions);

@@ -26,6 +26,11 @@ describe("protected-data", () => {
     expect(await violations(protectedData, set())).toEqual([]);
   });
 
+  test("a StatefulSet without a specification keeps nothing, and a claim without one is a claim", async () => {
+    expect(await violations(protectedData, object("StatefulSet", "postgres"))).toEqual([]);
+    expect(await violations(protectedData, object("PersistentVolumeClaim", "c"))).toHaveLength(1);
+  });
+
   test("config names the stacks", async () => {
     expect(await violations(protectedData, claim, { stack: "dev" })).toEqual([]);
     expect(

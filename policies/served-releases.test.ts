@@ -48,6 +48,19 @@ describe("served-releases", () => {
     ]);
   });
 
+  test("a configuration that is no JSON is refused, and the others are judged", async () => {
+    const metadata = { labels: { "app.kubernetes.io/component": "model-server" } };
+    const broken = object("ConfigMap", "wine-blue-0a1b2c", {
+      metadata,
+      data: { "serving.json": "{not JSON" },
+    });
+    const stack = [broken, ...slot("green", other.digest), one.asked];
+    expect(await stackViolations(servedReleases, stack)).toEqual([
+      "ConfigMap wine-blue-0a1b2c: configures servers with what is no JSON",
+      `wine, slot green, release ${other.digest.slice(0, 12)}: the stack declares no such release`,
+    ]);
+  });
+
   test("a configuration that is no server's serves nothing", async () => {
     const metadata = { labels: { "app.kubernetes.io/component": "model-server" } };
     expect(await stackViolations(servedReleases, [object("ConfigMap", "c", { metadata })])).toEqual(

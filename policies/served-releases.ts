@@ -1,7 +1,8 @@
 import type { StackValidationPolicy } from "@pulumi/policy";
 import { isShadowRecord } from "../contracts/admission-record.ts";
 import { enforcementLevel } from "./enforcement.ts";
-import { declaredRelease, servedBy, slotLabel } from "./served-slots.ts";
+import { placeOf } from "./selectors.ts";
+import { declaredRelease, isUnreadable, servedBy, slotLabel } from "./served-slots.ts";
 import { judgeEach } from "./unknown.ts";
 
 export const servedReleases: StackValidationPolicy = {
@@ -11,6 +12,10 @@ export const servedReleases: StackValidationPolicy = {
   enforcementLevel,
   validateStack: ({ resources }, report) => {
     judgeEach(resources, (resource) => {
+      if (isUnreadable(resource)) {
+        const { name } = placeOf(resource);
+        report(`ConfigMap ${name}: configures servers with what is no JSON`, resource.urn);
+      }
       for (const slot of servedBy(resource)) {
         const declared = resources
           .flatMap(declaredRelease)

@@ -16,17 +16,37 @@ export interface ServedSlot {
 
 const file = servingConfigPath.split("/").at(-1) ?? "";
 
-/** What a resource has servers serve; none where it configures no server. */
-export function servedBy({ type, props, urn }: PolicyResource): ServedSlot[] {
-  if (type !== "kubernetes:core/v1:ConfigMap" || releaseOf(type, props) !== undefined) return [];
-  const { metadata } = props as { metadata?: Metadata };
-  if (metadata?.labels?.["app.kubernetes.io/component"] !== "model-server") return [];
-  const { data } = props as { data?: Readonly<Record<string, string>> };
-  const config = ServingConfig.safeParse(JSON.parse(data?.[file] ?? "{}"));
+/** What a resource has servers serve; none where it configures no server, or one that nobody can read. */
+export function servedBy(resource: PolicyResource): ServedSlot[] {
+  const text = configurationOf(resource);
+  const config = ServingConfig.safeParse(text === undefined ? undefined : parsed(text));
   // Servers refuse any other configuration when they start.
   if (!config.success) return [];
   const { slot, models } = config.data;
-  return models.map(({ name, release }) => ({ model: name, slot, release, urn }));
+  return models.map(({ name, release }) => ({ model: name, slot, release, urn: resource.urn }));
+}
+
+/** Whether a resource configures servers with what is no JSON. */
+export function isUnreadable(resource: PolicyResource): boolean {
+  const text = configurationOf(resource);
+  return text !== undefined && parsed(text) === undefined;
+}
+
+function configurationOf({ type, props }: PolicyResource): string | undefined {
+  if (type !== "kubernetes:core/v1:ConfigMap" || releaseOf(type, props) !== undefined) {
+    return undefined;
+  }
+  const { metadata } = props as { metadata?: Metadata };
+  if (metadata?.labels?.["app.kubernetes.io/component"] !== "model-server") return undefined;
+  return (props as { data?: Readonly<Record<string, string>> }).data?.[file];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The release that a resource declares; none where it declares something else. */
