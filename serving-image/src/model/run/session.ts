@@ -31,6 +31,7 @@ export async function openSession(
     const what = type === brainFloat ? "BFLOAT16" : `ONNX's element type ${type}`;
     throw new Error(
       `an input or output is ${what}, which cannot be passed to the runtime: cast it inside the graph, and take FP32 or FP16`,
+      { cause: error },
     );
   }
 }
