@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchConformance } from "./conformance.ts";
 import { benchHealth } from "./health.ts";
 import { benchLarge } from "./large.ts";
 import { peers } from "./peers.ts";
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   small: benchSmall,
   large: benchLarge,
   health: benchHealth,
+  conformance: benchConformance,
 };
 
 const program = new Command("bench:serving")

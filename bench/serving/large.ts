@@ -17,9 +17,15 @@ export async function benchLarge(options: BenchOptions): Promise<void> {
     );
     const rows: string[][] = [];
     for (const each of [1, 8, 32]) {
+      // In batches of what 32 connections send at once; the better of two, before and after all others.
+      const together = () => rawRows(model, 32 * each, cores.server, options.seconds);
+      const before = await together();
       const found = await throughput([...contestants, ...inBinary], options, each);
-      // In batches of what 32 connections send at once.
-      const raw = await rawRows(model, 32 * each, cores.server, options.seconds);
+      const after = await together();
+      const raw = {
+        rowsPerSecond: Math.max(before.rowsPerSecond, after.rowsPerSecond),
+        cpu: Math.min(before.cpu, after.cpu),
+      };
       const alone = await rawRows(model, each, cores.server, options.seconds);
       const line = (name: string, perSecond: number, cpu: number, latency = ["", ""]) =>
         rows.push([

@@ -2,6 +2,7 @@ import { readFile, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { TensorSpec } from "../../contracts/model-contract.ts";
 import { peerPython } from "../python-peer.ts";
 import { type Contestant, launch } from "./contestant.ts";
 import type { BenchModel } from "./models.ts";
@@ -36,6 +37,8 @@ const onNode =
     return launch({ name, version: process.versions.node, command }, model, core);
   };
 
+const described = ({ name, dataType, shape }: TensorSpec) => ({ name, datatype: dataType, shape });
+
 /** Its settings are files in a folder; inference in the server's own process is its quickest on one core. */
 const mlserver: Peer = async (model, core) => {
   const { interpreter, version } = await python("mlserver", "mlserver");
@@ -47,7 +50,11 @@ const mlserver: Peer = async (model, core) => {
   await writeFile(join(settings, "settings.json"), JSON.stringify(server));
   await writeFile(
     join(settings, "model-settings.json"),
-    JSON.stringify({ name: model.name, implementation: "runtime.Onnx" }),
+    JSON.stringify({
+      ...{ name: model.name, implementation: "runtime.Onnx", platform: "onnx" },
+      inputs: model.contract.inputs.map(described),
+      outputs: model.contract.outputs.map(described),
+    }),
   );
   const command: [string, ...string[]] = [
     interpreter,

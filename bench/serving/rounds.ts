@@ -33,7 +33,7 @@ export async function rounds(
       const { rows, ...rest } = job(contestant);
       const request = contestant.request(rows).toString("base64");
       const { port, name, pid } = contestant;
-      const times = { warmUpMs: round === 0 ? 3_000 : 1_000, measureMs: seconds * 1_000 };
+      const times = { warmUpMs: round === 0 ? 6_000 : 1_000, measureMs: seconds * 1_000 };
       const before = await cpuSeconds(pid);
       const result = await load({ port, request, ...rest, ...times }, cores.generator);
       const cpu = (((await cpuSeconds(pid)) - before) * 1_000) / result.total;

@@ -6,6 +6,12 @@ import onnxruntime
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer
 
 
+def described(tensor):
+    types = {"tensor(float)": "FP32", "tensor(int64)": "INT64"}
+    shape = [size if isinstance(size, int) else -1 for size in tensor.shape]
+    return {"name": tensor.name, "datatype": types[tensor.type], "shape": shape}
+
+
 class Onnx(Model):
     def __init__(self, name: str):
         super().__init__(name)
@@ -14,6 +20,12 @@ class Onnx(Model):
         self.session = onnxruntime.InferenceSession(os.environ["BENCH_MODEL"], options)
         self.outputs_of = [output.name for output in self.session.get_outputs()]
         self.ready = True
+
+    async def get_input_types(self):
+        return [described(tensor) for tensor in self.session.get_inputs()]
+
+    async def get_output_types(self):
+        return [described(tensor) for tensor in self.session.get_outputs()]
 
     def predict(self, payload: InferRequest, headers=None, response_headers=None) -> InferResponse:
         feed = {tensor.name: tensor.as_numpy() for tensor in payload.inputs}
