@@ -27,12 +27,7 @@ export class ServiceRole extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceRoleArgs, opts?: pulumi.ComponentResourceOptions) {
     // It was the gateway's alone once: without the alias, everything in it would be replaced.
     const aliases = [{ type: "isotherm:gateway:ServiceRole" }];
-    super(
-      "isotherm:foundation:ServiceRole",
-      name,
-      {},
-      pulumi.mergeOptions(opts, { aliases }),
-    );
+    super("isotherm:foundation:ServiceRole", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const parent = { parent: this };
     const { account, namespace, labels } = args;
     const metadata = { name: account, namespace, labels };
