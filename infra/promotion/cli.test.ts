@@ -17,7 +17,7 @@ beforeAll(() => project.start());
 afterAll(() => project.stop());
 beforeEach(() => project.reset());
 
-describe("npm run rollback", () => {
+describe("npm run rollback", { timeout: 300_000 }, () => {
   it("N-03 is one command that edits and applies", async () => {
     const { exitCode, stderr } = await run("rollback", "wine", "--env", "prod");
     expect(exitCode, stderr).toBe(0);

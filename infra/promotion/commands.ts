@@ -1,20 +1,20 @@
-import { execa } from "execa";
 import type { Live } from "../live.ts";
 import type { CompareConfig } from "../model-schema.ts";
 import type { WeightedSlot } from "../model-slots.ts";
 import { shortDigest } from "../../contracts/release.ts";
 import { reconcileChampions } from "./champions.ts";
 import { compareNamed } from "./compare-named.ts";
+import { finishEdit, type FinishOptions } from "./finish-edit.ts";
 import { servingHistory } from "./history.ts";
 import { listReleases } from "./list.ts";
 import { localComparison } from "./local-comparison.ts";
 import { describeNoRegistry, NoRegistryError } from "./no-registry.ts";
 import type { OpenPlace } from "./open-place.ts";
-import { renderCompared, renderDiff, renderEvidence, renderList, renderSync } from "./print.ts";
-import { describeEdits, promote } from "./promote.ts";
+import { renderCompared, renderEvidence, renderList, renderSync } from "./print.ts";
+import { promote } from "./promote.ts";
 import { rollBack } from "./rollback.ts";
 import { sourceOf } from "./source.ts";
-import { modelOf, readStack, type Stack, type StackModel, writeStack } from "./stacks.ts";
+import { modelOf, readStack, type Stack, type StackModel } from "./stacks.ts";
 import { namedSlots, type OpenSource, syncReleases } from "./sync.ts";
 
 /** npm runs its scripts in the project's folder; Pulumi as well looks for its stack files from where it is called. */
@@ -89,7 +89,7 @@ export async function promoteCommand(model: string, options: PromoteCommandOptio
       `as version ${plan.version}\n${plan.verdicts.map((one) => `  ${one}`).join("\n")}\n` +
       renderEvidence(plan.evidence),
   );
-  await finish(target, model, plan, options);
+  await finishEdit(target, model, plan, root(), options);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function rollbackCommand(
   const history = () => servingHistory(stack, model, root());
   const plan = rollBack(stack, model, { live, history }, options.to);
   console.log(`${model}: ${plan.reason}`);
-  await finish(stack, model, plan, { apply: true, ...options });
+  await finishEdit(stack, model, plan, root(), { apply: true, ...options });
 }
 
 /** `ramp`: writes nothing where the present share is still to be held. */
@@ -146,7 +146,7 @@ export async function rampCommand(
     console.log(plan.wait);
     return;
   }
-  await finish(stack, model, plan, options);
+  await finishEdit(stack, model, plan, root(), options);
 }
 
 /** What the cluster keeps of releases and holds. Where it cannot be asked, a way back without a floor is still to be found. */
@@ -161,74 +161,6 @@ async function liveFor(stack: Stack, model: string): Promise<Pick<Live, "records
     console.error(`the cluster was not asked what it admitted first, nor for holds: ${reason}`);
     return { records: [], holds: [] };
   }
-}
-
-interface Edit {
-  edits: Parameters<typeof describeEdits>[1];
-  text: string;
-}
-
-interface FinishOptions {
-  apply?: boolean;
-  dryRun?: boolean;
-}
-
-/** Shows an edit, writes it and applies it, as far as each is wanted. What the stack file says already is applied as well. */
-async function finish(
-  stack: Stack,
-  model: string,
-  edit: Edit,
-  { apply = false, dryRun = false }: FinishOptions,
-): Promise<void> {
-  const isNew = edit.text !== stack.text;
-  if (isNew) await showEdit(stack, model, edit);
-  else console.log(`${stack.file} says so already`);
-  if (dryRun) {
-    if (isNew) console.log("\nnot written, as this is a dry run");
-    return;
-  }
-  if (isNew) {
-    writeStack(stack, edit.text, root());
-    console.log(
-      `\n${stack.file} is written` +
-        (apply
-          ? ""
-          : `. Next: pulumi preview --stack ${stack.environment}, a commit, pulumi up --stack ${stack.environment}`),
-    );
-  }
-  if (!apply) return;
-  await pulumiUp(stack);
-  if (isNew) console.log(`\n${stack.file} is to be committed`);
-}
-
-async function showEdit(stack: Stack, model: string, { edits, text }: Edit): Promise<void> {
-  // It brings the program's config along, with Pulumi.
-  const { checkEdit } = await import("./check-edit.ts");
-  checkEdit(stack, text);
-  console.log(
-    `\n${model}: ${describeEdits(modelOf(stack, model), edits).join("; ")}\n` +
-      renderDiff(stack.file, stack.text, text),
-  );
-}
-
-/** On this machine's own cluster with its own tools and backend; elsewhere with those of the shell. */
-async function pulumiUp({ environment, context, file }: Stack): Promise<void> {
-  if (context === undefined) {
-    const { useEnvironment } = await import("../../embedded/environment.ts");
-    await useEnvironment((line) => console.error(line));
-  }
-  const words = ["up", "--stack", environment, "--yes"];
-  console.log(`\npulumi ${words.join(" ")}`);
-  const { failed, exitCode, shortMessage } = await execa("pulumi", words, {
-    cwd: root(),
-    stdio: "inherit",
-    reject: false,
-  });
-  if (!failed) return;
-  const how = exitCode === undefined ? shortMessage : `ended with code ${exitCode}`;
-  throw new Error(
-    `\`pulumi ${words.join(" ")}\` ${how}: ${file} says what is wanted, and the same command again applies it`,
-  );
 }
 
 /** Opens an environment for some work, and others when they are asked for, once each; closes them all after. */
