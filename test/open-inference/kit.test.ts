@@ -157,6 +157,11 @@ describe("the conformance kit", () => {
     expect(idsOf(results, "fail")).toEqual([]);
   });
 
+  it("sees versions that are null by one clause, and looks at everything else", async () => {
+    const isNull = withJson(/echo$/, (json) => ({ ...json, versions: null }));
+    expect(await failures(isNull)).toEqual(["model-metadata/response"]);
+  });
+
   it("says what it saw where nobody listens", async () => {
     const nobody = new Target(new Client({ url: "http://127.0.0.1:1", headers: {} }), "echo");
     const [first] = await runClauses(clauses.slice(0, 1), nobody);

@@ -20,7 +20,8 @@ export type MetadataTensor = z.infer<typeof MetadataTensor>;
 
 const ModelMetadata = z.object({
   name: z.string(),
-  versions: z.array(z.string()).optional(),
+  // Null is a fault of one clause, after which the others still have something to ask.
+  versions: z.array(z.string()).nullish(),
   platform: z.string(),
   inputs: z.array(MetadataTensor),
   outputs: z.array(MetadataTensor),

@@ -26,7 +26,10 @@ export const metadata: readonly Clause[] = [
     id: "model-metadata/response",
     level: "required",
     title: "a model tells its name, its platform and its tensors",
-    check: async (target) => void (await target.metadata()),
+    async check(target) {
+      const { versions } = await target.metadata();
+      demand(versions !== null, "versions is null, where it has versions or is not there");
+    },
   },
   {
     id: "model-metadata/name",
