@@ -175,6 +175,28 @@ const anyPath: fc.Arbitrary<Request> = fc
     },
   }));
 
+const coordinate = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom("0", "0.5", "1", "1e-3", "+.25") },
+  fc.constantFrom("", "%20", "-0.1", "1.5", "1e400", "NaN", "Infinity", "0x1", "1,5", "%00", "%ff"),
+  fc.double().map(String),
+);
+/** A point, mostly whole; a coordinate may be missing, there twice, or another one. */
+const point: fc.Arbitrary<Request> = fc
+  .record({
+    values: fc.tuple(coordinate, coordinate, coordinate),
+    names: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<string[]>(["x", "y", "t"]) },
+      fc.array(fc.constantFrom<string[]>("x", "y", "t", "z", "__proto__", "model"), {
+        maxLength: 4,
+      }),
+    ),
+    model: fc.constantFrom("", "", "", "&model=plate", "&model=toy", "&model=", "&model=%ff"),
+  })
+  .map(({ values, names, model }) => {
+    const query = names.map((name, index) => `${name}=${values[index] ?? "0"}`).join("&");
+    return { method: "GET", path: `/predict-temperature?${query}${model}`, body: "", headers: {} };
+  });
+
 /** Requests by the route that they are meant for. */
 export const requests: Readonly<Record<string, fc.Arbitrary<Request>>> = {
   "/predict": post("/predict", predictBody),
@@ -186,6 +208,7 @@ export const requests: Readonly<Record<string, fc.Arbitrary<Request>>> = {
   ),
   "/v2/models/{model}/infer with binary tensors": binaryInfer,
   "/invocations": post("/invocations?model=toy", invocationsBody),
+  "/predict-temperature": point,
   "/feedback": post("/feedback", feedbackBody),
   "any path": anyPath,
 };

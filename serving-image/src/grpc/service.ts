@@ -31,7 +31,10 @@ import type { Messages } from "./messages.ts";
 /** The service's full name, as health checks and routes spell it. */
 export const grpcService = "inference.GRPCInferenceService";
 
-type Call = ServerUnaryCall<Message, Message>;
+/** Stands for a request that cannot be read: what throws while it is read would be the server's fault. */
+class NoMessage {}
+
+type Call = ServerUnaryCall<Message | NoMessage, Message>;
 type Method =
   "ServerLive" | "ServerReady" | "ModelReady" | "ServerMetadata" | "ModelMetadata" | "ModelInfer";
 type Init<M extends Method> = MessageInitShape<GenMessage<Messages[`${M}Response`]>>;
@@ -71,16 +74,19 @@ export function addInferenceService(server: Server, options: AppOptions): void {
       requestStream: false,
       responseStream: false,
       requestSerialize: (value: Message) => Buffer.from(toBinary(asked, value)),
-      requestDeserialize: (bytes: Buffer) => fromBinary(asked, bytes),
+      requestDeserialize: (bytes: Buffer) => readMessage(asked, bytes),
       responseSerialize: (value: Message) => Buffer.from(toBinary(answered, value)),
       responseDeserialize: (bytes: Buffer) => fromBinary(answered, bytes),
     };
     const handle = (call: Call, done: sendUnaryData<Message>) =>
-      void serve(options, path, isOpen, call, done, (context, reply) =>
-        handler(call.request as Messages[`${M}Request`], context, (answer) =>
+      void serve(options, path, isOpen, call, done, (context, reply) => {
+        if (call.request instanceof NoMessage) {
+          throw new HttpError(400, "bad-request", `the bytes are no ${asked.typeName}`);
+        }
+        return handler(call.request as Messages[`${M}Request`], context, (answer) =>
           reply(create(answered, answer as MessageInitShape<DescMessage>)),
-        ),
-      );
+        );
+      });
     server.addService({ [method]: definition }, { [method]: handle });
   };
   add("ServerLive", (_request, _context, reply) => reply({ live: true }), true);
@@ -107,6 +113,14 @@ export function addInferenceService(server: Server, options: AppOptions): void {
     const answer = (outputs: Tensors) => grpcAnswer(question, outputs, model);
     return ask(options, exchange, { model, question, answer }, terms, reply);
   });
+}
+
+function readMessage(schema: DescMessage, bytes: Uint8Array): Message | NoMessage {
+  try {
+    return fromBinary(schema, bytes);
+  } catch {
+    return new NoMessage();
+  }
 }
 
 /** Whether a model that is configured is loaded. @throws HttpError where it is not configured */
