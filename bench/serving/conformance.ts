@@ -31,7 +31,8 @@ export async function benchConformance({ peers }: BenchOptions): Promise<void> {
       text: [
         "The suite of [conformance.md](conformance.md) on wine's network: passed / failed / skipped clauses, those that the text demands and those",
         "that careful servers keep. MLServer and KServe run a few lines of ours around onnxruntime, as their users write them, so a clause may",
-        "fail by these. By `npm run bench:serving -- conformance`, which prints what was seen.",
+        "fail by these. Skipped is what the model gives no occasion for, and the binary extension where a server does not name it. By",
+        "`npm run bench:serving -- conformance`, which prints what was seen.",
       ].join("\n"),
       columns: ["server", "version", "required", "expected"],
       rows,
