@@ -24,6 +24,18 @@ describe("emit", () => {
     expect(graph!.initializer).toHaveLength(1);
   });
 
+  it("writes nodes in the order in which they were made, whatever their places in an expression", () => {
+    const x = input("x", [2]);
+    const [first, second, third] = [add(x, x), mul(x, x), sub(x, scale(x, 2))];
+    const y = add(third, mul(second, first));
+    const { graph } = fromBinary(
+      ModelProtoSchema,
+      emit({ name: "test", inputs: [x], outputs: { y } }),
+    );
+    const made = ["Add", "Mul", "Mul", "Sub", "Mul", "Add"];
+    expect(graph!.node.map(({ opType }) => opType)).toEqual(made);
+  });
+
   it("declares an operator set between 17 and 21, and the names and shapes of inputs and outputs", () => {
     const x = input("features", ["batch", 3]);
     const p = softmax(x);

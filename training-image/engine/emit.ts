@@ -9,6 +9,7 @@ import {
   type Constant,
   type Input,
   inOrder,
+  serialOf,
   type Tensor,
 } from "./tensor.ts";
 
@@ -59,7 +60,10 @@ class Scope {
       this.#take(this.#prefix + tensor.name);
       this.#names.set(tensor, this.#prefix + tensor.name);
     }
-    for (const tensor of inOrder(outputs.map(([, tensor]) => tensor))) {
+    // The runtime computes what a node needs just before it, beginning with what comes last in the file. Written as the
+    // program goes, layer after layer, what is computed is used while it is in the processor's cache.
+    const written = inOrder(outputs.map(([, tensor]) => tensor));
+    for (const tensor of written.sort((a, b) => serialOf(a) - serialOf(b))) {
       if (!this.#names.has(tensor)) this.#write(tensor, wanted);
     }
     for (const [outputName, tensor] of outputs) {

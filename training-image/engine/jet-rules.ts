@@ -23,7 +23,7 @@ import {
 } from "./ops.ts";
 import { type Coefficient, convolve, integrate, minus, plus, product } from "./series.ts";
 import { type Series, squared, times, zerosLike } from "./series.ts";
-import { type Operation, scalar, type Tensor } from "./tensor.ts";
+import { nextSerial, type Operation, scalar, type Tensor } from "./tensor.ts";
 
 /**
  * How a Taylor series goes through an operator.
@@ -50,7 +50,8 @@ const linear: Rule = (y, [x], order) =>
     const coefficient = x?.[k];
     const [source, ...rest] = y.inputs;
     if (coefficient === undefined || source === undefined) return undefined;
-    return { ...y, inputs: [expandLike(coefficient, source), ...rest] };
+    const expanded = expandLike(coefficient, source);
+    return { ...y, inputs: [expanded, ...rest], serial: nextSerial() };
   });
 
 /** y' = w x', where w is a function of y. Griewank and Walther (2008), section 13.2. */

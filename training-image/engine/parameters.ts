@@ -1,7 +1,7 @@
 import { gradients } from "./gradient.ts";
 import { concat, reshape, split } from "./ops.ts";
 import type { Random } from "./random.ts";
-import { constant, type Constant, elementCount, type Tensor } from "./tensor.ts";
+import { constant, type Constant, elementCount, serialOf, type Tensor } from "./tensor.ts";
 
 /** Where each parameter of a model lies in the one flat vector that an optimiser works on. */
 export class ParameterLayout<Name extends string = string> {
@@ -71,6 +71,10 @@ export class ParameterLayout<Name extends string = string> {
 }
 
 function flat(parts: readonly Tensor[]): Tensor {
-  const vectors = parts.map((part) => reshape(part, [elementCount(part.shape)]));
-  return concat(vectors as [Tensor, ...Tensor[]]);
+  // What is known first is written last: that is where the runtime begins (emit.ts).
+  const latestFirst = [...parts].sort((a, b) => serialOf(b) - serialOf(a));
+  const vectors = new Map<Tensor, Tensor>(
+    latestFirst.map((part) => [part, reshape(part, [elementCount(part.shape)])]),
+  );
+  return concat(parts.map((part) => vectors.get(part)) as [Tensor, ...Tensor[]]);
 }

@@ -37,6 +37,7 @@ export interface Operation extends Typed {
   readonly attributes: Attributes;
   /** Gradients of the inputs by the gradient of the result; undefined for inputs that have none. */
   readonly pullback?: Pullback;
+  readonly serial: number;
 }
 
 /** A node with several results, or with a graph of its own (the body of a loop). */
@@ -63,6 +64,7 @@ export interface BlockResult extends Typed {
   readonly kind: "result";
   readonly block: Block;
   readonly index: number;
+  readonly serial: number;
 }
 
 export type Tensor = Input | Constant | Operation | BlockResult;
@@ -149,7 +151,20 @@ export function elementType(data: Elements): ElementType {
 
 /** The results of a block, in order. */
 export function resultsOf(block: Block): BlockResult[] {
-  return block.results.map((typed, index) => ({ kind: "result", block, index, ...typed }));
+  const serial = nextSerial();
+  return block.results.map((typed, index) => ({ kind: "result", block, index, serial, ...typed }));
+}
+
+let serials = 0;
+
+/** A number for what is computed, in the order in which programs write it down. */
+export function nextSerial(): number {
+  return serials++;
+}
+
+/** The number of what is computed; less than any where nothing is. */
+export function serialOf(tensor: Tensor): number {
+  return "serial" in tensor ? tensor.serial : -1;
 }
 
 /** What a tensor is directly computed from. */

@@ -2,6 +2,7 @@ import {
   type Attributes,
   constant,
   type ElementType,
+  nextSerial,
   type Pullback,
   type Shape,
   type Tensor,
@@ -22,7 +23,8 @@ export function operation(
   result: Result,
 ): Tensor {
   const { shape, type = inputs[0].type, attributes = {}, pullback } = result;
-  const node = { kind: "operation" as const, operator, inputs, attributes, shape, type };
+  const serial = nextSerial();
+  const node = { kind: "operation" as const, operator, inputs, attributes, shape, type, serial };
   return pullback === undefined ? node : { ...node, pullback };
 }
 

@@ -11,11 +11,11 @@ import {
 import {
   type Derivatives,
   type Direction,
+  type LinearStreams,
   minus,
   plus,
   slopeOf,
   type StreamGradients,
-  type Streams,
   total,
 } from "./streams.ts";
 
@@ -31,7 +31,7 @@ export interface PointGradients {
  * batch.
  */
 export class Entry {
-  readonly output: Streams;
+  readonly output: LinearStreams;
   readonly #points: Tensor;
   readonly #first: LinearLayer;
   readonly #next: LinearLayer;
@@ -57,11 +57,12 @@ export class Entry {
     this.#rays = directions.map((direction) =>
       matmul(first.weights, columnAlong(direction, points), { transposeA: true }),
     );
-    this.#second = this.#secondOrder();
+    const second = this.#secondOrder();
+    this.#second = second;
     this.output = {
       value: matmul(this.#value, next.weights, { plus: next.bias }),
       tangents: this.#rays.map((ray) => matmul(this.#spreadSlope, mul(ray, next.weights))),
-      second: this.#second && matmul(this.#second.output, next.weights),
+      second: second && (() => matmul(second.output, next.weights)),
     };
   }
 

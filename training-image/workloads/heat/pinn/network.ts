@@ -65,7 +65,7 @@ export class Pass {
       const { weights, bias } = this.#layer(layer + 1);
       streams = linear(activation.output, weights, bias);
     }
-    this.output = streams;
+    this.output = { ...streams, second: streams.second?.() };
   }
 
   /**

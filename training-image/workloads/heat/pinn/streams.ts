@@ -29,6 +29,12 @@ export interface Streams {
   second?: Tensor | undefined;
 }
 
+/** What comes out of a linear layer. */
+export interface LinearStreams extends Omit<Streams, "second"> {
+  /** Written down when it is asked for: after what is added to it, so that the runtime begins with it. */
+  second?: (() => Tensor) | undefined;
+}
+
 /** Gradients of a scalar by streams; what it does not depend on is left out. */
 export interface StreamGradients {
   value?: Tensor | undefined;
@@ -43,15 +49,16 @@ export interface Layer {
 }
 
 /** tanh of streams: h = s, h_k = d z_k, and d (P z - s q) with s = tanh z, d = 1 - s^2, q the sum of curved z_k^2. */
-export function activate(z: Streams, directions: readonly Direction[]): Layer {
+export function activate(z: LinearStreams, directions: readonly Direction[]): Layer {
   const s = tanh(z.value);
   const isCurved = directions.map(({ curved }) => curved);
-  const { tangents, second } = z;
+  const { tangents } = z;
   const d = slopeOf(s);
   const outputs = tangents.map((tangent) => mul(d, tangent));
   const curved = tangents.filter((_, index) => isCurved[index]);
-  const q = second && total(curved.map(square));
-  const bent = second && q && mul(d, sub(second, mul(s, q)));
+  const q = z.second && total(curved.map(square));
+  const fall = q && mul(s, q);
+  const bent = fall && z.second && mul(d, sub(z.second(), fall));
   return {
     output: { value: s, tangents: outputs, second: bent },
     backward(gradients) {
@@ -80,11 +87,12 @@ export function activate(z: Streams, directions: readonly Direction[]): Layer {
 }
 
 /** The linear layer behind an activation; its bias shifts values and no derivative. */
-export function linear(h: Streams, weights: Tensor, bias: Tensor): Streams {
+export function linear(h: Streams, weights: Tensor, bias: Tensor): LinearStreams {
+  const { second } = h;
   return {
     value: matmul(h.value, weights, { plus: bias }),
     tangents: h.tangents.map((tangent) => matmul(tangent, weights)),
-    second: h.second && matmul(h.second, weights),
+    second: second && (() => matmul(second, weights)),
   };
 }
 
