@@ -3,7 +3,6 @@ import { type Loss, meanOverChunks, objective } from "./objective.ts";
 import { gather } from "./ops.ts";
 import type { ParameterLayout } from "./parameters.ts";
 import { mapEntries } from "./records.ts";
-import { outputOf, Session, type Value } from "./session.ts";
 import { type Input, input, type Tensor } from "./tensor.ts";
 import type { RowDeclaration } from "./training-graph.ts";
 
@@ -19,49 +18,6 @@ export interface GradientOptions<Name extends string, Row extends string = never
   /** @default 1 */
   chunks?: number;
   loss(parameters: Record<Name, Tensor>, rows: Record<Row, Tensor>): Tensor | Loss;
-}
-
-export interface Evaluation {
-  /** Gradient of the loss by the flat vector of parameters. */
-  gradient: Float32Array;
-  /** `loss` and the other scalars that the loss names. */
-  traces: Readonly<Record<string, number>> & { readonly loss: number };
-}
-
-/** A loss and its gradient at one point a run, for optimisers that decide outside of the graph. */
-export class GradientSession {
-  readonly #session: Session;
-
-  private constructor(session: Session) {
-    this.#session = session;
-  }
-
-  static async open<Name extends string, Row extends string = never>(
-    options: GradientOptions<Name, Row>,
-  ): Promise<GradientSession> {
-    return new GradientSession(await Session.open(gradientGraph(options)));
-  }
-
-  async at(
-    parameters: Float32Array,
-    feeds: Readonly<Record<string, Value>> = {},
-  ): Promise<Evaluation> {
-    const vector = { data: parameters, shape: [parameters.length] };
-    const results = await this.#session.run({ ...feeds, parameters: vector });
-    const number = (name: string) => Number(outputOf(results, name).data[0]);
-    const names = Object.keys(results).filter((name) => name !== "gradient");
-    return {
-      gradient: outputOf(results, "gradient").data as Float32Array,
-      traces: {
-        loss: number("loss"),
-        ...Object.fromEntries(names.map((name) => [name, number(name)])),
-      },
-    };
-  }
-
-  close(): Promise<void> {
-    return this.#session.close();
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Barrier } from "./barrier.ts";
 import { configuredExecutionProvider, ExecutionProviderError } from "./execution-provider.ts";
-import { gradientGraph } from "./gradient-session.ts";
+import { gradientGraph } from "./gradient-graph.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
 import { optimiserGraph } from "./optimiser-graph.ts";
 import type { ParallelMemory, ParallelOrder, ParallelShare } from "./parallel-worker.ts";
