@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inferRequest, type LoadJob } from "../bench/serving/load/job.ts";
 import { load } from "../bench/serving/load/load.ts";
 import { defaultResources, quantityOf } from "../components/foundation/requests.ts";
@@ -7,33 +7,29 @@ import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { MemoryLimit } from "./testing/memory-limit.ts";
 import { anonymousMemory } from "./testing/memory.ts";
 import { apiKey, ServerProcess } from "./testing/server-process.ts";
-import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /**
- * Anonymous memory over a long life: a million requests with audit records, two hundred swaps of the model. The server has the
- * memory that a stack file gives it by default.
+ * Anonymous memory over a million requests with audit records; over many swaps it is looked at in `swaps.soak.test.ts`. The
+ * server has the memory that a stack file gives it by default.
  */
 let s3: FakeS3;
 let limit: MemoryLimit;
 let server: ServerProcess;
-let releases: string[];
-beforeEach(async () => {
+beforeAll(async () => {
   s3 = await startStore();
-  releases = [];
-  for (const slope of [1, -1]) {
-    releases.push((await storeToy(s3, { graph: toyGraph(slope) })).release);
-  }
+  const { release } = await storeToy(s3);
   // Records are taken and forgotten: what is looked at is the server.
   s3.weather.strike = ({ method }) => {
     s3.requests.length = 0;
     return method === "PUT" ? { status: 200 } : undefined;
   };
-  const models = [{ name: "toy", version: "1", release: releases[0]! }];
+  const models = [{ name: "toy", version: "1", release }];
   limit = new MemoryLimit(quantityOf(defaultResources.server.memory));
   server = await ServerProcess.start({ objects: s3.url, models, launcher: limit.launcher });
   await server.ready();
 });
-afterEach(async () => {
+afterAll(async () => {
   await server?.stop();
   limit?.remove();
   await s3?.close();
@@ -84,32 +80,6 @@ describe("the server's own memory", () => {
       looks.push(await memory());
     }
     console.log(`${sent} requests, MiB: ${looks.map((look) => look.toFixed(0)).join(" ")}`);
-    expect(growth(looks)).toBeLessThan(0.05);
-  });
-
-  it("grows by less than 5 % over the last half of two hundred swaps, none of which fails a request", async () => {
-    const looks: number[] = [];
-    let isOver = false;
-    const statuses = new Set<number>();
-    const asking = (async () => {
-      while (!isOver) {
-        const { status } = await server.post("/predict", { features: [[1, 2, 9]] });
-        statuses.add(status);
-      }
-    })();
-    for (let swap = 1; swap <= 200; swap++) {
-      const release = releases[swap % 2]!;
-      await server.mount([{ name: "toy", version: String(swap + 1), release }]);
-      await server.until(async () => {
-        const { headers } = await server.post("/predict", { features: [[1, 2, 9]] });
-        return headers.get("x-model-version") === String(swap + 1) ? true : undefined;
-      });
-      if (swap % 5 === 0) looks.push(await memory());
-    }
-    isOver = true;
-    await asking;
-    console.log(`200 swaps, MiB: ${looks.map((look) => look.toFixed(0)).join(" ")}`);
-    expect([...statuses]).toEqual([200]);
     expect(growth(looks)).toBeLessThan(0.05);
   });
 });
