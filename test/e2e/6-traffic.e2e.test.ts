@@ -166,7 +166,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
       await promoteAt("--to prod --weight 100");
       await up("prod");
       expect(route.states.at(-1)).toMatchObject({ weights: { blue: 0, green: 100 } });
-      await shell("npm run -s rollback -- wine --env prod --to blue --apply");
+      await shell("npm run -s rollback -- wine --env prod");
       expect(route.states.at(-1)).toMatchObject({ weights: { blue: 100, green: 0 } });
       const preview = "pulumi preview --stack prod --expect-no-changes --non-interactive";
       expect(await shell(preview)).toMatch(/\d+ unchanged/);
