@@ -23,7 +23,7 @@ async function pod() {
       selector: { app: "wine-blue" },
     });
   });
-  const [container] = result.containers as Record<string, unknown>[];
+  const [container] = result.containers as unknown as Record<string, unknown>[];
   return { spec: result, container: container ?? {} };
 }
 
