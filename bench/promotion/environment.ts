@@ -14,7 +14,8 @@ const options = ["--stack", stack, "--non-interactive", "--color", "never"];
 interface Outputs {
   namespace: string;
   apiKey: string;
-  models: Record<string, { url: string; release: string }>;
+  /** Nothing where the stack was never brought up. */
+  models?: Record<string, { url: string; release: string }>;
 }
 
 /** An environment of its own beside those that are up, with prod's settings but for the models. */

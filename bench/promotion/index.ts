@@ -27,7 +27,7 @@ const program = new Command("bench:promotion")
     });
     const environment = await BenchEnvironment.make();
     try {
-      const release = (await environment.outputs("dev")).models["wine"]?.release;
+      const release = (await environment.outputs("dev")).models?.["wine"]?.release;
       if (release === undefined) throw new Error("dev serves no wine: run `npm start` first");
       await environment.withPlace(
         (dev) =>

@@ -45,7 +45,7 @@ export async function benchWeights(
   const { kubeConfig } = findContext("isotherm", [homePaths.kubeconfig]);
   const route = await RouteLog.open(kubeConfig, namespace, "wine");
   const load = new Load({
-    url: `${models["wine"]?.url}/predict`,
+    url: `${models?.["wine"]?.url}/predict`,
     headers: { "content-type": "application/json", [headers.apiKey]: apiKey },
     body: JSON.stringify({ instances: [wineRow] }),
     rate,
