@@ -4,7 +4,7 @@ import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { backupDeadlineSeconds, backupJobs } from "../../contracts/backup.ts";
 import { services } from "../../contracts/names.ts";
-import { exitCodes } from "../../training-image/run/exit-code.ts";
+import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import type { Flow } from "../foundation/network-flows.ts";
 import { plainPod, podSecurity, users } from "../foundation/security.ts";
@@ -58,9 +58,7 @@ export class RegistryBackup extends pulumi.ComponentResource {
             schedule: cron,
             timeZone,
             suspend: when === undefined,
-            concurrencyPolicy: "Forbid",
-            successfulJobsHistoryLimit: 3,
-            failedJobsHistoryLimit: 3,
+            ...oneAtATime,
             jobTemplate: {
               metadata: { labels },
               spec: jobSpec(labels, backoffLimit, containers),
@@ -113,15 +111,7 @@ function jobSpec(
   return {
     backoffLimit,
     activeDeadlineSeconds: backupDeadlineSeconds,
-    podFailurePolicy: {
-      rules: [
-        ...own.map((containerName) => ({
-          action: "FailJob",
-          onExitCodes: { containerName, operator: "In", values: [exitCodes.badInput] },
-        })),
-        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-      ],
-    },
+    podFailurePolicy: podFailurePolicy(own),
     template: {
       metadata: { labels },
       spec: {

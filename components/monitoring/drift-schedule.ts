@@ -3,7 +3,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { buckets, keys } from "../../contracts/names.ts";
-import { exitCodes } from "../../training-image/run/exit-code.ts";
+import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
 import { objectLabels, selectorLabels } from "../foundation/labels.ts";
 import { containerResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
@@ -79,9 +79,7 @@ export class DriftSchedule extends pulumi.ComponentResource {
           spec: {
             schedule: args.schedule,
             timeZone: args.timeZone,
-            concurrencyPolicy: "Forbid",
-            successfulJobsHistoryLimit: 3,
-            failedJobsHistoryLimit: 3,
+            ...oneAtATime,
             jobTemplate: { metadata: { labels }, spec: jobSpec(args, labels, command, line) },
           },
         },
@@ -115,16 +113,7 @@ function jobSpec(
   const { image, objects, resources, window, environment, model, pushgateway } = args;
   return {
     backoffLimit: 2,
-    podFailurePolicy: {
-      rules: [
-        // Nothing could be said: the same window would say as little the next time.
-        {
-          action: "FailJob",
-          onExitCodes: { containerName: command, operator: "In", values: [exitCodes.badInput] },
-        },
-        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-      ],
-    },
+    podFailurePolicy: podFailurePolicy([command]),
     template: {
       metadata: { labels },
       spec: {

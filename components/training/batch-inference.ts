@@ -4,7 +4,7 @@ import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets, keys } from "../../contracts/names.ts";
-import { exitCodes } from "../../training-image/run/exit-code.ts";
+import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { containerResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
@@ -65,9 +65,7 @@ export class BatchInference extends pulumi.ComponentResource {
           spec: {
             schedule: schedule.cron,
             timeZone: schedule.timeZone,
-            concurrencyPolicy: "Forbid",
-            successfulJobsHistoryLimit: 3,
-            failedJobsHistoryLimit: 3,
+            ...oneAtATime,
             jobTemplate: { metadata: { labels }, spec },
           },
         },
@@ -97,15 +95,7 @@ function jobSpec(args: BatchInferenceArgs, labels: Record<string, string>) {
   const container = "batch-infer";
   return {
     backoffLimit: retries,
-    podFailurePolicy: {
-      rules: [
-        {
-          action: "FailJob",
-          onExitCodes: { containerName: container, operator: "In", values: [exitCodes.badInput] },
-        },
-        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-      ],
-    },
+    podFailurePolicy: podFailurePolicy([container]),
     template: {
       metadata: { labels },
       spec: {

@@ -1,7 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types/index.js";
 import { keys } from "../../contracts/names.ts";
 import { jobVariable } from "../../contracts/training-run.ts";
-import { exitCodes } from "../../training-image/run/exit-code.ts";
+import { podFailurePolicy } from "../foundation/jobs.ts";
 import { trainingLabels, type TrainingDefinition } from "./training-definition.ts";
 import { ownContainers, trainingPod } from "./training-pod.ts";
 
@@ -30,17 +30,7 @@ export function trainingJobSpec(definition: TrainingDefinition, job: input.core.
           // One trial that fails again and again must not use up what the others may need.
           backoffLimitPerIndex: retries,
         }),
-    podFailurePolicy: {
-      rules: [
-        // Wrong parameters or data are as wrong the next time; everything else may be better then.
-        ...ownContainers(definition).map((containerName) => ({
-          action: "FailJob",
-          onExitCodes: { containerName, operator: "In", values: [exitCodes.badInput] },
-        })),
-        // A node that is drained or lost is no failure of the training.
-        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-      ],
-    },
+    podFailurePolicy: podFailurePolicy(ownContainers(definition)),
     template: {
       metadata: {
         labels: trainingLabels(definition),

@@ -1,5 +1,6 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import * as pulumi from "@pulumi/pulumi";
+import { oneAtATime } from "../foundation/jobs.ts";
 import { ownJobName, trainingJobSpec } from "./job-spec.ts";
 import { trainingLabels, type TrainingDefinition } from "./training-definition.ts";
 
@@ -25,9 +26,7 @@ export class TrainingSchedule extends pulumi.ComponentResource {
         spec: {
           schedule: args.schedule,
           timeZone: args.timeZone,
-          concurrencyPolicy: "Forbid",
-          successfulJobsHistoryLimit: 3,
-          failedJobsHistoryLimit: 3,
+          ...oneAtATime,
           jobTemplate: { metadata: { labels }, spec: trainingJobSpec(args, ownJobName) },
         },
       },
