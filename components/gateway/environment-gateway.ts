@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../../contracts/names.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import { bundledClass, healthCheck, retry } from "./envoy-gateway-config.ts";
+import { backendTraffic, bundledClass } from "./envoy-gateway-config.ts";
 import { BackendTrafficPolicy, Gateway } from "./kinds.ts";
 
 /**
@@ -69,8 +69,7 @@ export class EnvironmentGateway extends pulumi.ComponentResource {
             targetRefs: [
               { group: "gateway.networking.k8s.io", kind: "Gateway", name: this.gateway },
             ],
-            retry,
-            healthCheck,
+            ...backendTraffic,
           },
         },
         { parent: this },

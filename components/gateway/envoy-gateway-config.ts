@@ -59,28 +59,30 @@ export function proxySpec(
   };
 }
 
-/**
- * How the proxies ask another server where one could not take a request at all: it is down and nobody has heard yet.
- * What a server may have begun to answer is not asked again.
- */
-export const retry = {
-  numRetries: 5,
-  retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] },
-  perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
-} as const;
-
-/**
- * How the proxies leave a server alone that they could not reach. Without it they prefer the dead one, which has the
- * fewest requests, for each retry too. What servers answer does not count: a canary that fails is to be seen failing.
- */
-export const healthCheck = {
-  passive: {
-    splitExternalLocalOriginErrors: true,
-    consecutiveLocalOriginFailures: 1,
-    consecutive5XxErrors: 0,
-    interval: "1s",
-    baseEjectionTime: "1s",
-    // At most half of the servers, so that the last one is always asked.
-    maxEjectionPercent: 50,
+/** How the proxies treat the servers of a model, of which one may be down before anybody has heard of it. */
+export const backendTraffic = {
+  // Another server is asked where one could not take a request at all; what it may have begun to answer is not asked again.
+  retry: {
+    numRetries: 5,
+    retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] },
+    perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
+  },
+  // The address of a pod that is gone does not refuse a connection, it is silent.
+  timeout: { tcp: { connectTimeout: "1s" } },
+  healthCheck: {
+    // A server that could not be reached is left alone. Without it they prefer the dead one, which has the fewest requests,
+    // for each retry too. What servers answer does not count: a canary that fails is to be seen failing.
+    passive: {
+      splitExternalLocalOriginErrors: true,
+      consecutiveLocalOriginFailures: 1,
+      consecutive5XxErrors: 0,
+      interval: "1s",
+      baseEjectionTime: "1s",
+      // At most half of the servers, so that the last one is always asked.
+      maxEjectionPercent: 50,
+    },
+    // Servers that start or end are on Envoy Gateway's list, as unhealthy ones. Its default of 50 would have them asked
+    // while fewer than half are healthy, as where one of two ends and its successor starts; 1 asks them where none is.
+    panicThreshold: 1,
   },
 } as const;

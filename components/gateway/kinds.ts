@@ -154,6 +154,7 @@ export class BackendTrafficPolicy extends CustomResource {
         retryOn: { triggers: readonly string[] };
         perRetry: { backOff: { baseInterval: string; maxInterval: string } };
       };
+      timeout: { tcp: { connectTimeout: string } };
       healthCheck: {
         passive: {
           splitExternalLocalOriginErrors: boolean;
@@ -163,6 +164,7 @@ export class BackendTrafficPolicy extends CustomResource {
           baseEjectionTime: string;
           maxEjectionPercent: number;
         };
+        panicThreshold: number;
       };
     }>,
     opts?: pulumi.CustomResourceOptions,

@@ -62,17 +62,29 @@ export class Slot {
     }
   }
 
+  /** Until all its pods are ready. Of a pod that was just deleted, `rollout status` has not always heard. */
   async whole(): Promise<void> {
     await this.#kubectl(`rollout status deployment/${this.#name} --timeout=180s`);
+    const wanted = await this.#kubectl(
+      `get deployment ${this.#name} -o jsonpath='{.spec.replicas}'`,
+    );
+    await this.#until(async () => {
+      const ready = (await this.pods()).filter(({ isReady }) => isReady);
+      return ready.length === Number(wanted);
+    });
   }
 
-  async pods(): Promise<{ name: string; uid: string; restarts: number }[]> {
+  /** Those that are not about to go. */
+  async pods(): Promise<{ name: string; uid: string; restarts: number; isReady: boolean }[]> {
     const { items } = JSON.parse(
       await this.#kubectl(`get pods -l '${this.#selector}' -o json`),
     ) as {
       items: {
         metadata: { name: string; uid: string; deletionTimestamp?: string };
-        status: { containerStatuses?: { restartCount: number }[] };
+        status: {
+          containerStatuses?: { restartCount: number }[];
+          conditions?: { type: string; status: string }[];
+        };
       }[];
     };
     return items
@@ -81,13 +93,16 @@ export class Slot {
         name,
         uid,
         restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+        isReady: (status.conditions ?? []).some(
+          (one) => one.type === "Ready" && one.status === "True",
+        ),
       }));
   }
 
   async #until(isSo: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!(await isSo())) {
-      if (Date.now() > deadline) throw new Error(`${this.#name}: no pod was started again`);
+      if (Date.now() > deadline) throw new Error(`${this.#name}: not whole after a minute`);
       await sleep(200);
     }
   }
