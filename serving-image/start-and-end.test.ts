@@ -1,7 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import type { Weather } from "../contracts/testing/fake-server.ts";
-import { type ServerOptions, ServerProcess } from "./testing/server-process.ts";
+import { GrpcClient } from "./testing/grpc-client.ts";
+import { apiKey, type ServerOptions, ServerProcess } from "./testing/server-process.ts";
 import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /** Starts and ends that `lifecycle.test.ts` leaves out. */
@@ -51,6 +53,42 @@ describe("a server's start", () => {
     const running = await start({ variables: { ISOTHERM_PORT: port, ISOTHERM_HOST: "127.0.0.1" } });
     expect(await running.exited).toBe(1);
     expect(running.output).toContain("EADDRINUSE");
+  });
+});
+
+describe("requests that come before the models are there", () => {
+  const row = { features: [[1, 2, 9]] };
+
+  it("wait for them, over HTTP and gRPC, and readiness does not", async () => {
+    const { promise: clears, resolve: clear } = Promise.withResolvers<void>();
+    const running = await start({}, { clears });
+    const client = new GrpcClient(new URL(await running.url("grpcPort")).host);
+    try {
+      const tensor = { name: "features", datatype: "FP32", shape: [1n, 3n] };
+      const inputs = [{ ...tensor, contents: { fp32Contents: [1, 2, 9] } }];
+      const asked = [
+        running.post("/predict", row).then(({ status }) => status),
+        client
+          .call("ModelInfer", { modelName: "toy", inputs }, { "x-api-key": apiKey })
+          .then(({ answer }) => answer.modelName),
+      ];
+      expect(await Promise.race([...asked, pause(500, "none is answered")])).toBe(
+        "none is answered",
+      );
+      expect((await running.get("/health/ready")).status).toBe(503);
+      clear();
+      expect(await Promise.all(asked)).toEqual([200, "toy"]);
+    } finally {
+      clear();
+      client.close();
+    }
+  });
+
+  it("are refused where nobody has a key for them, and after some seconds", async () => {
+    const running = await start({}, { strike: () => "hang" });
+    expect((await running.post("/predict", row, {})).status).toBe(401);
+    const { status, body } = await running.post("/predict", row);
+    expect([status, body]).toMatchObject([503, { error: "no model is loaded yet" }]);
   });
 });
 

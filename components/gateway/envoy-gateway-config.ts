@@ -81,8 +81,5 @@ export const backendTraffic = {
       // At most half of the servers, so that the last one is always asked.
       maxEjectionPercent: 50,
     },
-    // Servers that start or end are on Envoy Gateway's list, as unhealthy ones. Its default of 50 would have them asked
-    // while fewer than half are healthy, as where one of two ends and its successor starts; 1 asks them where none is.
-    panicThreshold: 1,
   },
 } as const;

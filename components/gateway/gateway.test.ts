@@ -137,12 +137,8 @@ test("N-01 a request that a server could not take is asked of another one, by pr
     // Only what the server cannot have begun to answer.
     retry: { retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] } },
     timeout: { tcp: { connectTimeout: "1s" } },
-    // One that could not be reached is left alone; answers, be they errors, do not move requests elsewhere. Those that
-    // start or end are asked only where there is no other.
-    healthCheck: {
-      passive: { consecutiveLocalOriginFailures: 1, consecutive5XxErrors: 0 },
-      panicThreshold: 1,
-    },
+    // One that could not be reached is left alone; answers, be they errors, do not move requests elsewhere.
+    healthCheck: { passive: { consecutiveLocalOriginFailures: 1, consecutive5XxErrors: 0 } },
   });
   const others = await declaredWith("traefik");
   expect(others.filter((resource) => resource.type === type)).toEqual([]);

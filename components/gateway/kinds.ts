@@ -164,7 +164,6 @@ export class BackendTrafficPolicy extends CustomResource {
           baseEjectionTime: string;
           maxEjectionPercent: number;
         };
-        panicThreshold: number;
       };
     }>,
     opts?: pulumi.CustomResourceOptions,

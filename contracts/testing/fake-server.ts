@@ -16,6 +16,8 @@ export interface FakeAnswer {
 
 /** What stands between a fake server and its answers, for tests of bad days. */
 export interface Weather {
+  /** Nothing is answered before. */
+  clears?: Promise<void>;
   /**
    * Called before each request is looked at. "drop" cuts the connection, "hang" never answers, "cut" cuts it in the
    * middle of the answer's body, "stall" never ends the body.
@@ -45,6 +47,11 @@ export class FakeServer {
           body: Buffer.concat(chunks),
         };
         this.requests.push(request);
+        const { clears } = this.weather;
+        if (clears === undefined) respond(request);
+        else void clears.then(() => respond(request));
+      });
+      const respond = (request: FakeRequest) => {
         const struck = this.weather.strike?.(request);
         if (struck === "hang") return;
         if (struck === "drop") {
@@ -62,7 +69,7 @@ export class FakeServer {
         }
         const { status, body } = struck ?? answer(request);
         response.writeHead(status).end(body);
-      });
+      };
     });
   }
 

@@ -107,7 +107,8 @@ export function addInferenceService(server: Server, options: AppOptions): void {
     const described = { inputs: inputs.map(tensor), outputs: outputs.map(tensor) };
     reply({ name, versions, platform, ...described });
   });
-  add("ModelInfer", (request, { choose, exchange, terms }, reply) => {
+  add("ModelInfer", async (request, { choose, exchange, terms }, reply) => {
+    if (options.models.opening !== undefined) await options.models.opening;
     const model = choose(request.modelName, request.modelVersion);
     const question = grpcQuestion(request, model, options.maxRows);
     const answer = (outputs: Tensors) => grpcAnswer(question, outputs, model);

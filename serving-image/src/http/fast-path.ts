@@ -24,6 +24,7 @@ export async function answerInference(
   exchange.route = path.route;
   try {
     authenticate(exchange, request.headers[headers.apiKey], options.apiKeys());
+    if (models.opening !== undefined) await models.opening;
     const body = await readBody(request, maxBodyBytes);
     const asked = {
       body,

@@ -99,6 +99,43 @@ describe("models of several versions", () => {
   });
 });
 
+describe("the first configuration", () => {
+  const held = () => {
+    const loader = new Loader();
+    let go = () => {};
+    loader.held.set("wine:1", new Promise((resolve) => (go = resolve)));
+    const applied = loader.models.apply(config(release("wine", 1)));
+    return { loader, models: loader.models, go, applied };
+  };
+
+  it("is waited for until all of it is served, and later ones are not", async () => {
+    const { models, go, applied } = held();
+    const opening = models.opening?.then(() => models.isReady);
+    go();
+    expect(await opening).toBe(true);
+    await applied;
+    const later = models.apply(config(release("wine", 2)));
+    expect(models.opening).toBeUndefined();
+    await later;
+  });
+
+  it("is not waited for once a model of it does not load, or the server is to end", async () => {
+    const { loader, models, go } = held();
+    loader.failing.set("wine:1", new LoadError("digest-mismatch", "it is damaged"));
+    const { opening } = models;
+    go();
+    await opening;
+    expect([models.isReady, models.opening]).toEqual([false, undefined]);
+    models.stop();
+
+    const ending = held();
+    ending.models.stop();
+    await ending.models.opening;
+    expect(ending.models.opening).toBeUndefined();
+    ending.go();
+  });
+});
+
 describe("a new configuration", () => {
   it("of which one model does not load holds no other one up, and the old one of it serves on", async () => {
     const loader = new Loader();

@@ -24,6 +24,8 @@ export interface ModelsOptions {
 }
 
 const longestPauseMs = 15_000;
+/** Requests wait this long for a server that starts: longer than most models take to load, shorter than gateways wait. */
+const openingMs = 5_000;
 
 /**
  * The models a server holds, each in one version or several. What a new configuration says about a model is loaded
@@ -37,9 +39,19 @@ export class Models {
   #loadProblems = new Map<string, Problem>();
   #isComplete = false;
   #loading = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
+  #isOpening = true;
 
   constructor(options: ModelsOptions) {
     this.#options = options;
+  }
+
+  /**
+   * While the first configuration is loaded for the first time: until it is there, a model of it does not load, or
+   * loading takes too long to wait for. A gateway without another server asks one that has only just begun to listen.
+   */
+  get opening(): Promise<void> | undefined {
+    return this.#isOpening ? this.#opened.promise : undefined;
   }
 
   /** Whether every model that was configured is served. Stays true while a later configuration loads. */
@@ -87,6 +99,7 @@ export class Models {
   async apply(config: ServingConfig): Promise<void> {
     this.#loading.abort();
     const { signal } = (this.#loading = new AbortController());
+    if (this.#isOpening) setTimeout(() => this.#open(), openingMs).unref();
     const wanted = new Map<string, Wanted[]>();
     for (const one of config.models) wanted.set(one.name, [...(wanted.get(one.name) ?? []), one]);
     this.#loadProblems = new Map(
@@ -101,12 +114,20 @@ export class Models {
       this.#retire(gone.flatMap(([, versions]) => versions)),
       ...[...wanted].map(([name, versions]) => this.#applyOne(name, versions, config, signal)),
     ]);
-    if (!signal.aborted) this.#isComplete = true;
+    if (signal.aborted) return;
+    this.#isComplete = true;
+    this.#open();
   }
 
   /** Stops loading. What is served stays. */
   stop(): void {
     this.#loading.abort();
+    this.#open();
+  }
+
+  #open(): void {
+    this.#isOpening = false;
+    this.#opened.resolve();
   }
 
   /** All versions of one model, swapped in one step. */
@@ -157,6 +178,7 @@ export class Models {
         const problem = describe(wanted, error);
         this.#loadProblems.set(keyOf(wanted), problem);
         this.#options.onFailure(problem);
+        this.#open();
         // Servers that start together should not come back together.
         await pause(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(
           () => undefined,
