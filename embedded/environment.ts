@@ -30,6 +30,8 @@ export async function platformEnvironment(report: Report): Promise<Environment> 
   const environment: Environment = {
     PATH: [...path, ...inheritedPath(path)].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A second and a half of every preview would else go into compiling Pulumi's own modules again.
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? homePaths.compiled,
     [markerVariable]: home,
   };
   if (existsSync(homePaths.kubeconfig)) environment["KUBECONFIG"] = homePaths.kubeconfig;

@@ -14,6 +14,7 @@ export const homePaths = {
   passphrase: join(home, "passphrase"),
   kubeconfig: join(home, "kubeconfig"),
   images: join(home, "images.json"),
+  compiled: join(home, "compiled"),
   logs: join(home, "logs"),
 };
 

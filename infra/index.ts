@@ -8,6 +8,10 @@ import { environmentRoles } from "./images.ts";
 import type { ClusterConfig, EnvironmentConfig } from "./schema.ts";
 import { clusterTarget } from "./targets/cluster.ts";
 
+// Pulumi asks for a stack trace per resource, and its host looks each up in source maps, of which this program has none:
+// its types are blanked in place.
+delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+
 async function clusterStack(config: ClusterConfig) {
   const target = clusterTarget(config.target, clusterRolesOf(config), config.images);
   if (config.metrics.server === "install") await target.requireNoOtherMetrics();
@@ -19,12 +23,15 @@ const withoutAdmission =
 
 async function environmentStack(config: EnvironmentConfig) {
   const target = clusterTarget(config.target, environmentRoles, config.images);
-  await target.requireGatewayClass(config.gateway.class, gatewayFeatures(config.models));
-  if (hasAutoscaler(config.models)) await target.requireMetrics();
   const environment = pulumi.getStack();
-  const live = await target.readLive(namespaceOf(environment));
+  const [live, hasAdmission] = await Promise.all([
+    target.readLive(namespaceOf(environment)),
+    target.hasAdmission(),
+    target.requireGatewayClass(config.gateway.class, gatewayFeatures(config.models)),
+    hasAutoscaler(config.models) ? target.requireMetrics() : undefined,
+  ]);
   const say = (text: string) => void pulumi.log.info(text);
-  if (!(await target.hasAdmission())) say(withoutAdmission);
+  if (!hasAdmission) say(withoutAdmission);
   return declareEnvironment(config, target, { environment, live, say });
 }
 
