@@ -142,6 +142,7 @@ export function declareEnvironment(
   );
 
   const commit = gitCommit();
+  const deployer = { deployer: deployerName(), commit };
   const trainings = declareTrainings(
     config,
     { ...place, registry, image: images.training, gitCommit: commit },
@@ -164,7 +165,7 @@ export function declareEnvironment(
     gpuPools: config.gpuPools,
     training: trainings.get(model),
     live,
-    deployer: { deployer: deployerName(), commit },
+    deployer,
     say,
     openTunnel: target.openTunnel,
     openReleases: target.openReleases,
