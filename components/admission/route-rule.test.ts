@@ -66,6 +66,16 @@ describe("N-02 the weights of a model's requests", () => {
   });
 });
 
+test("N-02 a model's route keeps the label by which its weights are asked, with its weights and without", () => {
+  for (const weights of [{ blue: 100 }, { blue: 50 }]) {
+    const object = { ...route(weights), metadata: { name: "wine" } };
+    const request = { object, oldObject: route({ blue: 100 }), list };
+    expect(judge(routeRule, { operation: "UPDATE", ...request })).toEqual([
+      "the label isotherm.dev/model of wine stays: it has the weights of a model asked for their sum",
+    ]);
+  }
+});
+
 describe("a route that is deleted", () => {
   const gone = { deletionTimestamp: "2026-01-02T03:04:05Z" };
 

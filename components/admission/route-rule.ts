@@ -6,6 +6,9 @@ const isForOneSlot =
   "has(rule.matches) && size(rule.matches) > 0 && rule.matches.all(match, has(match.headers) && " +
   `match.headers.exists(header, header.name.lowerAscii() == ${cel(headers.routeSlot)}))`;
 
+const isLabelled = (object: "object" | "oldObject") =>
+  `has(${object}.metadata.labels) && ${cel(keys.model)} in ${object}.metadata.labels`;
+
 /** Names of the Services that get requests and of which something holds, a list for each rule of the route. */
 const servicesOf = (holds: string) =>
   "variables.rules.map(rule, (has(rule.backendRefs) ? rule.backendRefs : []).filter(ref, " +
@@ -34,7 +37,11 @@ export const routeRule: AdmissionRule = {
     {
       // Of other routes, only what leads to a slot is asked: people may have some of their own here.
       name: "isOurs",
-      expression: `has(object.metadata.labels) && ${cel(keys.model)} in object.metadata.labels`,
+      expression: isLabelled("object"),
+    },
+    {
+      name: "wasOurs",
+      expression: `request.operation == 'UPDATE' && ${isLabelled("oldObject")}`,
     },
     {
       name: "rules",
@@ -81,6 +88,12 @@ export const routeRule: AdmissionRule = {
         "'the weights of ' + object.metadata.name + ' sum to ' + " +
         "string(variables.sums.filter(total, total != 100)[0]) + ', must be 100: change them in ' + " +
         stackFile,
+    },
+    {
+      expression: "variables.isOurs || !variables.wasOurs",
+      messageExpression:
+        `'the label ${keys.model} of ' + object.metadata.name + ` +
+        "' stays: it has the weights of a model asked for their sum'",
     },
   ],
 };

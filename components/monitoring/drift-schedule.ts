@@ -1,15 +1,12 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { buckets, keys } from "../../contracts/names.ts";
-import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
+import { keys } from "../../contracts/names.ts";
+import { oneAtATime } from "../foundation/jobs.ts";
 import { objectLabels, selectorLabels } from "../foundation/labels.ts";
-import { containerResources } from "../foundation/requests.ts";
-import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
-import { storageEnvironment } from "../registry/storage-environment.ts";
 import { sinkEgress } from "../serving/sink-egress.ts";
+import { commandJobSpec } from "../training/command-job.ts";
 
 /** What is asked of the logged answers of a window. */
 export interface DriftRules {
@@ -62,16 +59,14 @@ export class DriftSchedule extends pulumi.ComponentResource {
     };
     const own = { [keys.model]: model };
     const labels = { ...objectLabels(identity), ...own };
-    const commands = {
-      drift: [
-        ...["--minimum-rows", String(minimum), "--threshold", String(threshold)],
-        ...["--retention-days", String(args.retentionDays)],
-      ],
-      ...(args.hasShadow
-        ? { shadow: ["--minimum-pairs", String(minimum), "--tolerance", String(tolerance)] }
-        : {}),
-    };
-    for (const [command, line] of Object.entries(commands)) {
+    const asked = [
+      ...["--environment", environment, "--model", model],
+      ...["--window", `${Math.ceil(args.window / 60)}m`],
+      ...(pushgateway === undefined ? [] : ["--pushgateway", pushgateway]),
+    ];
+    const addCommand = (command: "drift" | "shadow", line: readonly string[]) => {
+      const { image, objects, resources } = args;
+      const job = { command, line: [...asked, ...line], image, objects, labels, resources };
       new CronJob(
         `${name}-${command}`,
         {
@@ -80,11 +75,20 @@ export class DriftSchedule extends pulumi.ComponentResource {
             schedule: args.schedule,
             timeZone: args.timeZone,
             ...oneAtATime,
-            jobTemplate: { metadata: { labels }, spec: jobSpec(args, labels, command, line) },
+            jobTemplate: { metadata: { labels }, spec: commandJobSpec({ ...job, retries: 2 }) },
           },
         },
-        { ...parent, dependsOn: [args.objects] },
+        { ...parent, dependsOn: [objects] },
       );
+    };
+    addCommand("drift", [
+      ...["--minimum-rows", String(minimum), "--threshold", String(threshold)],
+      ...["--retention-days", String(args.retentionDays)],
+    ]);
+    if (args.hasShadow) {
+      addCommand("shadow", [
+        ...["--minimum-pairs", String(minimum), "--tolerance", String(tolerance)],
+      ]);
     }
     if (pushgateway !== undefined) {
       new NetworkPolicy(
@@ -102,46 +106,4 @@ export class DriftSchedule extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
-}
-
-function jobSpec(
-  args: DriftScheduleArgs,
-  labels: Record<string, string>,
-  command: string,
-  line: readonly string[],
-): input.batch.v1.JobSpec {
-  const { image, objects, resources, window, environment, model, pushgateway } = args;
-  return {
-    backoffLimit: 2,
-    podFailurePolicy: podFailurePolicy([command]),
-    template: {
-      metadata: { labels },
-      spec: {
-        ...plainPod,
-        restartPolicy: "Never",
-        securityContext: podSecurity(users.own),
-        containers: [
-          {
-            name: command,
-            image,
-            imagePullPolicy: "IfNotPresent",
-            command: ["node", "/app/cli.js", command],
-            args: [
-              ...["--endpoint", objects.endpoint, "--region", objects.region],
-              ...["--bucket", buckets.releases],
-              ...["--environment", environment, "--model", model],
-              ...["--window", `${Math.ceil(window / 60)}m`],
-              ...(pushgateway === undefined ? [] : ["--pushgateway", pushgateway]),
-              ...line,
-            ],
-            env: storageEnvironment(objects),
-            resources: containerResources(resources.cpu, resources.memory, resources.memory),
-            securityContext: containerSecurity,
-            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-          },
-        ],
-        volumes: [{ name: "tmp", emptyDir: {} }],
-      },
-    },
-  };
 }

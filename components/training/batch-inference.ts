@@ -1,15 +1,12 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
-import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
-import { buckets, keys } from "../../contracts/names.ts";
-import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
+import { keys } from "../../contracts/names.ts";
+import { oneAtATime } from "../foundation/jobs.ts";
 import { objectLabels } from "../foundation/labels.ts";
-import { containerResources } from "../foundation/requests.ts";
-import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
-import { storageEnvironment } from "../registry/storage-environment.ts";
+import { commandJobSpec } from "./command-job.ts";
 
 export interface BatchInferenceArgs {
   /** Name of the batch. */
@@ -91,41 +88,19 @@ function batchLabels({ batch, environment, model }: BatchInferenceArgs) {
 }
 
 function jobSpec(args: BatchInferenceArgs, labels: Record<string, string>) {
-  const { registry, image, resources, retries } = args;
-  const container = "batch-infer";
-  return {
-    backoffLimit: retries,
-    podFailurePolicy: podFailurePolicy([container]),
-    template: {
-      metadata: { labels },
-      spec: {
-        ...plainPod,
-        restartPolicy: "Never",
-        securityContext: podSecurity(users.own),
-        containers: [
-          {
-            name: container,
-            image,
-            imagePullPolicy: "IfNotPresent",
-            command: ["node", "/app/cli.js", "batch-infer"],
-            args: commandLine(args),
-            env: storageEnvironment(registry.objects),
-            resources: containerResources(resources.cpu, resources.memory, resources.memory),
-            securityContext: containerSecurity,
-            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-          },
-        ],
-        volumes: [{ name: "tmp", emptyDir: {} }],
-      },
-    },
-  } satisfies input.batch.v1.JobSpec;
-}
-
-function commandLine({ registry, release, dataSet, format, keep }: BatchInferenceArgs) {
-  const { endpoint, region } = registry.objects;
-  return [
-    ...["--endpoint", endpoint, "--region", region, "--bucket", buckets.releases],
+  const { registry, release, dataSet, format, keep, image, resources, retries } = args;
+  const line = [
     ...["--release", release, "--data", dataSet, "--format", format],
     ...(keep.length > 0 ? ["--keep", keep.join(",")] : []),
   ];
+  const { objects } = registry;
+  return commandJobSpec({
+    command: "batch-infer",
+    line,
+    image,
+    objects,
+    labels,
+    resources,
+    retries,
+  });
 }

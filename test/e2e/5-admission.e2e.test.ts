@@ -78,7 +78,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("round the stack file"), ()
     expectDone(await kubectl.ask(`patch httproute wine ${givingShare("wine-green", 80, 0)}`));
   });
 
-  test("N-02 weights that do not sum to 100 are refused in either route, all zero too", async () => {
+  test("N-02 weights that do not sum to 100 are refused in either route, all zero too, and a route stays its model's", async () => {
     for (const kind of ["httproute", "grpcroute"] as const) {
       for (const weight of [0, 50]) {
         expectRefused(
@@ -87,6 +87,10 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("round the stack file"), ()
           "stacks/Pulumi.staging.yaml",
         );
       }
+      expectRefused(
+        await kubectl.ask(`label ${kind} wine isotherm.dev/model-`),
+        "the label isotherm.dev/model of wine stays",
+      );
     }
   });
 
