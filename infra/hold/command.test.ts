@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { ProdProject } from "../promotion/testing/prod-project.ts";
+import { beforeEach, expect, it } from "vitest";
+import { inProdProject } from "../promotion/testing/in-prod-project.ts";
 import { holdCommand } from "./command.ts";
 
 /** `npm run hold` in this process, beside an API server that knows two releases. Does not prove what admission makes of a hold. */
-const project = new ProdProject();
-const home = process.cwd();
+const { project, said } = inProdProject();
 const release = "81aa52c09e13";
 const digest = release.padEnd(64, "0");
 const options = { release, env: "prod" };
 
-let said: string[];
 let created: unknown[];
-beforeAll(async () => {
-  await project.start();
-  process.chdir(project.root);
-});
-afterAll(() => {
-  process.chdir(home);
-  project.stop();
-});
 beforeEach(() => {
-  project.reset();
   created = [];
   Object.assign(project.cluster.answers, {
     "POST selfsubjectreviews": () => ({ body: { status: { userInfo: { username: "kim" } } } }),
@@ -30,13 +19,6 @@ beforeEach(() => {
     },
     "PATCH approved-releases": () => ({ body: {} }),
   });
-  for (const [name, value] of Object.entries(project.env)) vi.stubEnv(name, value);
-  said = [];
-  vi.spyOn(console, "log").mockImplementation((line: unknown) => void said.push(String(line)));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 it("puts a release on hold in the name of whoever asks, and says that it moves no requests and what does", async () => {

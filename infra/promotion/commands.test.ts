@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   listCommand,
   promoteCommand,
@@ -7,34 +7,11 @@ import {
   type RollbackCommandOptions,
   syncCommand,
 } from "./commands.ts";
-import { ProdProject } from "./testing/prod-project.ts";
+import { inProdProject } from "./testing/in-prod-project.ts";
 
 /** The commands in this process, in a project of their own. Does not prove that the tunnels to a registry open. */
-const project = new ProdProject();
+const { project, said } = inProdProject();
 const { text } = project;
-const home = process.cwd();
-
-let said: string[];
-beforeAll(async () => {
-  await project.start();
-  process.chdir(project.root);
-});
-afterAll(() => {
-  process.chdir(home);
-  project.stop();
-});
-beforeEach(() => {
-  project.reset();
-  for (const [name, value] of Object.entries(project.env)) vi.stubEnv(name, value);
-  said = [];
-  const say = (line: unknown) => void said.push(String(line));
-  vi.spyOn(console, "log").mockImplementation(say);
-  vi.spyOn(console, "error").mockImplementation(say);
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
 
 // The first one waits for the program's config to be loaded, which a busy machine takes its time for.
 describe("rollback", { timeout: 300_000 }, () => {
