@@ -1,41 +1,24 @@
-import { request as httpRequest } from "node:http";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
-import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
-import { startStore, storeToy, toyGraph } from "./testing/toy-release.ts";
+import { describe, expect, it } from "vitest";
+import { apiKey, type ServerOptions } from "./testing/server-process.ts";
+import { StorePerTest } from "./testing/store-per-test.ts";
+import { storeToy, toyGraph } from "./testing/toy-release.ts";
 
 /**
  * From start to SIGTERM, as a process over real HTTP; the object store is a fake. Releases that do not load are in
  * `refused-releases.test.ts`. Does not prove how a gateway or a kubelet behaves around it.
  */
-let s3: FakeS3;
-let servers: ServerProcess[] = [];
-beforeEach(async () => {
-  s3 = await startStore();
-});
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  servers = [];
-  await s3.close();
-});
-
+const place = new StorePerTest();
+const { start } = place;
 const toy = (release: string, version = "1") => ({ name: "toy", version, release });
 const features = [[1, 2, 9]];
 
-async function start(
-  models: ServerOptions["models"],
-  options: Partial<ServerOptions> = {},
-): Promise<ServerProcess> {
-  const server = await ServerProcess.start({ objects: s3.url, models, ...options });
-  servers.push(server);
-  return server;
-}
-
 describe("a change of the mounted configuration", () => {
   it("is loaded and swapped in under load without a failed request, and the old release never comes back", async () => {
-    const before = await storeToy(s3);
-    const after = await storeToy(s3, { graph: toyGraph(-1) });
+    const before = await storeToy(place.s3);
+    const after = await storeToy(place.s3, { graph: toyGraph(-1) });
     const running = await (await start([toy(before.release)])).ready();
     const seen: { status: number; release: string; label: unknown }[][] = [];
     const expected = new Map([
@@ -74,7 +57,10 @@ describe("a change of the mounted configuration", () => {
   });
 
   it("leaves out one of several versions that answer side by side, without a failed request", async () => {
-    const [one, two] = [await storeToy(s3), await storeToy(s3, { graph: toyGraph(-1) })];
+    const [one, two] = [
+      await storeToy(place.s3),
+      await storeToy(place.s3, { graph: toyGraph(-1) }),
+    ];
     const running = await (await start([toy(one.release), toy(two.release, "2")])).ready();
     const infer = (path: string) =>
       running.post(`/v2/models/toy${path}/infer`, {
@@ -102,7 +88,7 @@ describe("a change of the mounted configuration", () => {
 
 describe("SIGTERM", () => {
   it("N-01 turns readiness off, serves on, finishes what is in flight and ends with 0", async () => {
-    const { release } = await storeToy(s3);
+    const { release } = await storeToy(place.s3);
     const variables = { ISOTHERM_DRAIN_SECONDS: "1" };
     const running = await (await start([toy(release)], { variables })).ready();
     const url = await running.url();
@@ -142,6 +128,26 @@ describe("SIGTERM", () => {
     expect(await answered).toMatchObject({ status: 200 });
     expect(await running.exited).toBe(0);
   });
+
+  it("N-01 answers what comes on a connection that it was about to close", async () => {
+    const { release } = await storeToy(place.s3);
+    const running = await start([toy(release)], { variables: { ISOTHERM_DRAIN_SECONDS: "1" } });
+    await running.ready();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const get = async (path: string) => {
+      const asked = httpRequest(`${await running.url()}${path}`, { agent }).end();
+      const [response] = (await once(asked, "response")) as [IncomingMessage];
+      response.resume();
+      await once(response, "end");
+      return { status: response.statusCode, isReused: asked.reusedSocket };
+    };
+    expect(await get("/health/live")).toMatchObject({ status: 200 });
+    running.terminate();
+    await running.until(() => running.lines.find((line) => line["msg"] === "closing"));
+    expect(await get("/health/live")).toEqual({ status: 200, isReused: true });
+    expect(await running.exited).toBe(0);
+    agent.destroy();
+  });
 });
 
 describe("a server that is told wrong", () => {
@@ -158,7 +164,7 @@ describe("a server that is told wrong", () => {
     ]);
     expect(keyless).toContain("holds no API key");
     expect(prod).toContain("`none` is for the environment dev only");
-    const { release } = await storeToy(s3);
+    const { release } = await storeToy(place.s3);
     const open = await start([toy(release)], { keys: "", variables: { ISOTHERM_AUTH: "none" } });
     await open.ready();
     expect((await open.post("/predict", { features }, {})).status).toBe(200);

@@ -1,32 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { buckets } from "../contracts/names.ts";
-import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { neverGraph } from "./testing/odd-graphs.ts";
-import { apiKey, ServerProcess, type ServerOptions } from "./testing/server-process.ts";
-import { startStore, storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
+import { apiKey, type ServerProcess } from "./testing/server-process.ts";
+import { StorePerTest } from "./testing/store-per-test.ts";
+import { storeToy, toyGraph, type ToyRelease } from "./testing/toy-release.ts";
 
 /** Releases that a server does not serve: why it says so, and what serves meanwhile. */
-let s3: FakeS3;
-let server: ServerProcess | undefined;
-beforeEach(async () => {
-  s3 = await startStore();
-});
-afterEach(async () => {
-  await server?.stop();
-  server = undefined;
-  await s3.close();
-});
+const place = new StorePerTest();
+const { start } = place;
 
 const toy = (release: string, version = "1") => ({ name: "toy", version, release });
 const features = [[1, 2, 9]];
 const key = { "x-api-key": apiKey };
-
-async function start(
-  models: ServerOptions["models"],
-  options: Partial<ServerOptions> = {},
-): Promise<ServerProcess> {
-  return (server = await ServerProcess.start({ objects: s3.url, models, ...options }));
-}
 
 /** A contract that is not that of the toy's graph. */
 const wide: ToyRelease = {
@@ -46,8 +31,8 @@ const unknownOperator: ToyRelease = {
 /** Changes a byte of a stored graph. @returns what was there before */
 function damage(graph: string): { path: string; bytes: Buffer } {
   const path = `${buckets.releases}/blobs/sha256/${graph}`;
-  const bytes = s3.objects.get(path) as Buffer;
-  s3.objects.set(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xff])]));
+  const bytes = place.s3.objects.get(path) as Buffer;
+  place.s3.objects.set(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xff])]));
   return { path, bytes };
 }
 
@@ -63,9 +48,9 @@ async function reasonOf(running: ServerProcess, reason: string): Promise<string>
 
 describe("a server whose model does not load", () => {
   it("U-03 is alive, says release-missing, and becomes ready by itself once the release is there", async () => {
-    const { release } = await storeToy(s3);
-    const held = new Map(s3.objects);
-    s3.objects.clear();
+    const { release } = await storeToy(place.s3);
+    const held = new Map(place.s3.objects);
+    place.s3.objects.clear();
     const running = await start([toy(release)]);
     expect(await reasonOf(running, "release-missing")).toContain(release.slice(0, 12));
     expect((await running.get("/health/live")).status).toBe(200);
@@ -75,44 +60,44 @@ describe("a server whose model does not load", () => {
     });
     expect((await running.get("/v1/models", key)).body).toEqual({ models: ["toy"] });
     expect((await running.get("/v1/models/toy", key)).status).toBe(503);
-    for (const [path, bytes] of held) s3.objects.set(path, bytes);
+    for (const [path, bytes] of held) place.s3.objects.set(path, bytes);
     await running.ready();
     expect((await running.post("/predict", { features })).status).toBe(200);
   });
 
   it("U-03 says store-unreachable while the store is down, and becomes ready when it is back", async () => {
-    const { release } = await storeToy(s3);
-    s3.weather.strike = () => "drop";
+    const { release } = await storeToy(place.s3);
+    place.s3.weather.strike = () => "drop";
     const running = await start([toy(release)]);
     await reasonOf(running, "store-unreachable");
-    s3.weather.strike = () => ({ status: 503 });
+    place.s3.weather.strike = () => ({ status: 503 });
     await reasonOf(running, "store-unreachable");
-    s3.weather = {};
+    place.s3.weather = {};
     await running.ready();
   });
 
   it("says store-refused where its credentials are wrong", async () => {
-    const { release } = await storeToy(s3);
+    const { release } = await storeToy(place.s3);
     const running = await start([toy(release)], { variables: { AWS_ACCESS_KEY_ID: "another" } });
     expect(await reasonOf(running, "store-refused")).toContain("403");
   });
 
   it("says digest-mismatch, contract-mismatch and graph-invalid, and serves nothing of it", async () => {
-    const { release, graph } = await storeToy(s3);
+    const { release, graph } = await storeToy(place.s3);
     const good = damage(graph);
     const running = await start([toy(release)]);
     expect(await reasonOf(running, "digest-mismatch")).toContain("damaged");
     expect((await running.post("/predict", { features })).status).toBe(503);
-    s3.objects.set(`${buckets.releases}/releases/${release}.json`, Buffer.from("{}"));
+    place.s3.objects.set(`${buckets.releases}/releases/${release}.json`, Buffer.from("{}"));
     await running.until(async () =>
       (await reasonOf(running, "digest-mismatch")).includes("manifest") ? true : undefined,
     );
-    s3.objects.set(good.path, good.bytes);
-    await running.mount([toy((await storeToy(s3, wide)).release)]);
+    place.s3.objects.set(good.path, good.bytes);
+    await running.mount([toy((await storeToy(place.s3, wide)).release)]);
     expect(await reasonOf(running, "contract-mismatch")).toContain(
       "input 'features' has shape [-1, 4] in the contract, [-1, 3] in the graph",
     );
-    await running.mount([toy((await storeToy(s3, truncated)).release)]);
+    await running.mount([toy((await storeToy(place.s3, truncated)).release)]);
     await reasonOf(running, "graph-invalid");
     expect(await running.metrics()).toContain(
       'model_errors_total{error_type="contract-mismatch",model_name="toy"}',
@@ -122,7 +107,7 @@ describe("a server whose model does not load", () => {
 
 describe("a release that is refused while another one serves", () => {
   it("is told with its reason, and the old one answers every request meanwhile", async () => {
-    const { release } = await storeToy(s3);
+    const { release } = await storeToy(place.s3);
     const running = await (await start([toy(release)])).ready();
     const answers = new Set<string>();
     let isOver = false;
@@ -140,15 +125,19 @@ describe("a release that is refused while another one serves", () => {
       running.lines.find((line) => JSON.stringify(line).includes("serving.json: not JSON")),
     );
     expect((await running.get("/health/ready")).status).toBe(200);
-    const damaged = await storeToy(s3, { graph: toyGraph(3) });
+    const damaged = await storeToy(place.s3, { graph: toyGraph(3) });
     damage(damaged.graph);
     const wrong: [reason: string, release: string, message: RegExp][] = [
       ["release-missing", "f".repeat(64), /ffffffffffff/],
       ["digest-mismatch", damaged.release, /damaged/],
-      ["contract-mismatch", (await storeToy(s3, wide)).release, /'features' has shape \[-1, 4\]/],
-      ["graph-invalid", (await storeToy(s3, truncated)).release, /./],
-      ["graph-invalid", (await storeToy(s3, unknownOperator)).release, /Softmux/],
-      ["warm-up-failed", (await storeToy(s3, { graph: neverGraph() })).release, /./],
+      [
+        "contract-mismatch",
+        (await storeToy(place.s3, wide)).release,
+        /'features' has shape \[-1, 4\]/,
+      ],
+      ["graph-invalid", (await storeToy(place.s3, truncated)).release, /./],
+      ["graph-invalid", (await storeToy(place.s3, unknownOperator)).release, /Softmux/],
+      ["warm-up-failed", (await storeToy(place.s3, { graph: neverGraph() })).release, /./],
     ];
     for (const [index, [reason, other, message]] of wrong.entries()) {
       const version = String(2 + index);

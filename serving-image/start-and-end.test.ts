@@ -1,28 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
+import { describe, expect, it } from "vitest";
 import type { Weather } from "../contracts/testing/fake-server.ts";
 import { GrpcClient } from "./testing/grpc-client.ts";
-import { apiKey, type ServerOptions, ServerProcess } from "./testing/server-process.ts";
-import { startStore, storeToy } from "./testing/toy-release.ts";
+import { apiKey, type ServerOptions } from "./testing/server-process.ts";
+import { StorePerTest } from "./testing/store-per-test.ts";
+import { storeToy } from "./testing/toy-release.ts";
 
 /** Starts and ends that `lifecycle.test.ts` leaves out. */
-let s3: FakeS3;
-let server: ServerProcess | undefined;
-
-beforeEach(async () => {
-  s3 = await startStore();
-});
-afterEach(async () => {
-  await server?.stop();
-  server = undefined;
-  await s3.close();
-});
+const place = new StorePerTest();
 
 const start = async (options: Partial<ServerOptions> = {}, weather: Weather = {}) => {
-  const models = [{ name: "toy", version: "1", release: (await storeToy(s3)).release }];
-  s3.weather = weather;
-  return (server = await ServerProcess.start({ objects: s3.url, models, ...options }));
+  const models = [{ name: "toy", version: "1", release: (await storeToy(place.s3)).release }];
+  place.s3.weather = weather;
+  return place.start(models, options);
 };
 
 describe("a server's start", () => {
@@ -49,7 +39,7 @@ describe("a server's start", () => {
   });
 
   it("ends where its port is taken, rather than live on without it", async () => {
-    const port = new URL(s3.url).port;
+    const port = new URL(place.s3.url).port;
     const running = await start({ variables: { ISOTHERM_PORT: port, ISOTHERM_HOST: "127.0.0.1" } });
     expect(await running.exited).toBe(1);
     expect(running.output).toContain("EADDRINUSE");

@@ -20,6 +20,8 @@ import type { Models } from "./model/models.ts";
 import { servedModels } from "./model/served-models.ts";
 import { Observer } from "./observer/observer.ts";
 
+/** Connections without a request are kept this long at the end, where there is a drain at all. */
+const quietMs = 1_000;
 /** What is still being answered this long after the drain is cut. */
 const lastAnswersMs = 20_000;
 /** What was answered is written to the log and sent to a sink in this time, or counted as lost. */
@@ -107,10 +109,10 @@ export class ModelServer {
     await pause(this.#settings.drainMs);
     this.#log.info("closing");
     const lastCalls = this.#grpc.close(lastAnswersMs);
-    await close(this.#http, lastAnswersMs);
+    await close(this.#http, Math.min(quietMs, this.#settings.drainMs), lastAnswersMs);
     await lastCalls;
     await this.#observer.drain(lastRecordsMs);
-    await close(this.#metricsHttp, 0);
+    await close(this.#metricsHttp, 0, 0);
     this.#log.info("closed");
   }
 

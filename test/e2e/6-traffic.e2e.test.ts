@@ -111,9 +111,6 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
   test("N-01 servers that are deleted one by one fail no request", () =>
     expectNoneFailed(() => blue.deletePods()));
 
-  test("N-01 servers that are deleted all at once fail no request", () =>
-    expectNoneFailed(() => blue.deleteAll()));
-
   test("N-01 a drain of their node fails no request", () => expectNoneFailed(() => blue.drain()));
 
   test("N-01 new servers that take the place of those with all requests fail none", () =>

@@ -22,12 +22,6 @@ export class Slot {
     }
   }
 
-  /** Deletes its pods all at once: until others are there, those that end are all there is. */
-  async deleteAll(): Promise<void> {
-    await this.#kubectl(`delete pod -l '${this.#selector}' --wait=false`);
-    await this.whole();
-  }
-
   /**
    * Evicts its pods, by a drain of the node they are on. That is the only one, so it takes pods again at once, as the
    * other nodes of a cluster would.

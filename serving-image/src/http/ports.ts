@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Registry } from "prom-client";
 
 /** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
@@ -52,14 +52,20 @@ export function portOf(server: Server): number {
 }
 
 /**
- * Takes no more connections and resolves once those that are there have their answers.
+ * Takes no more connections and resolves once those that are there have their answers. One without a request ends when none
+ * of them had any for a while: what it had sent may not have been read yet.
  * @param patienceMs after which what is still being answered is cut
  */
-export async function close(server: Server, patienceMs: number): Promise<void> {
+export async function close(server: Server, quietMs: number, patienceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
+  let askedAt = performance.now();
+  server.on("request", () => (askedAt = performance.now()));
   // A request that came before the drain promised to keep its connection: it is idle only once that is answered.
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  await new Promise((resolve) => server.close(resolve));
+  const idle = setInterval(() => {
+    if (performance.now() - askedAt >= quietMs) server.closeIdleConnections();
+  }, 100);
+  // Its own `close` would end them at once.
+  await new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
   clearInterval(idle);
   clearTimeout(cut);
 }

@@ -1,11 +1,10 @@
-// An autoscaler under load, on a platform of its own with metrics-server in stack `cluster`. Does not prove that fewer
-// servers come when the load goes: that takes minutes.
+// An autoscaler of dev's servers, with metrics-server in stack `cluster`. Does not prove that fewer servers come when the load
+// goes: that takes minutes.
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon, { type Instance, type Result } from "autocannon";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   askWine,
-  cloneCheckout,
   isotherm,
   obstacle,
   shell,
@@ -13,7 +12,8 @@ import {
   suiteTitle,
   wineRow,
 } from "./platform.ts";
-import { setIn } from "./stack-files.ts";
+import { keepStackFile, setIn } from "./stack-files.ts";
+import { up } from "./travel.ts";
 
 /** Asks again and again until the answer is as wanted. */
 async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
@@ -24,7 +24,7 @@ async function until(what: string, seconds: number, isSo: () => Promise<boolean>
   }
 }
 
-/** 400 requests a second on 4 connections, until it is stopped. */
+/** 100 requests a second on 4 connections, until it is stopped. */
 function startLoad(url: string, apiKey: string): { stop(): void; result: Promise<Result> } {
   let instance: Instance | undefined;
   const result = new Promise<Result>((resolve, reject) => {
@@ -35,7 +35,7 @@ function startLoad(url: string, apiKey: string): { stop(): void; result: Promise
         headers: { "content-type": "application/json", "x-api-key": apiKey },
         body: JSON.stringify({ instances: [wineRow] }),
         connections: 4,
-        overallRate: 400,
+        overallRate: 100,
         duration: 300,
       },
       (error: Error | null, answers) => (error ? reject(error) : resolve(answers)),
@@ -48,13 +48,13 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("an autoscaler"), () => {
   let namespace: string;
   let url: string;
   let apiKey: string;
+  let withoutScale: () => void;
 
   beforeAll(async () => {
-    await cloneCheckout();
-    await isotherm(["start"]);
     const outputs = await stackOutputs("dev");
     ({ namespace, apiKey } = outputs);
     url = outputs.models["wine"]?.url ?? "";
+    withoutScale = keepStackFile("dev");
   });
 
   const servers = async () =>
@@ -99,5 +99,13 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("an autoscaler"), () => {
     const preview = await shell("pulumi preview --stack dev --expect-no-changes --non-interactive");
     expect(preview).toMatch(/\d+ unchanged/);
     expect(await servers()).toBe(many);
+  });
+
+  test("without it in the stack file the number is the stack file's again", async () => {
+    withoutScale();
+    await up("dev");
+    await until("one server", 60, async () => (await servers()) === 1);
+    const autoscalers = await shell(`kubectl -n ${namespace} get hpa -o name`);
+    expect(autoscalers.trim()).toBe("");
   });
 });
