@@ -24,7 +24,7 @@ async function until(what: string, seconds: number, isSo: () => Promise<boolean>
   }
 }
 
-/** 100 requests a second on 4 connections, until it is stopped. */
+/** 200 requests a second on 4 connections, until it is stopped. */
 function startLoad(url: string, apiKey: string): { stop(): void; result: Promise<Result> } {
   let instance: Instance | undefined;
   const result = new Promise<Result>((resolve, reject) => {
@@ -35,7 +35,7 @@ function startLoad(url: string, apiKey: string): { stop(): void; result: Promise
         headers: { "content-type": "application/json", "x-api-key": apiKey },
         body: JSON.stringify({ instances: [wineRow] }),
         connections: 4,
-        overallRate: 100,
+        overallRate: 200,
         duration: 300,
       },
       (error: Error | null, answers) => (error ? reject(error) : resolve(answers)),
@@ -65,7 +65,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("an autoscaler"), () => {
     );
 
   test("K-04 it is refused at preview while the cluster measures no CPU, and a start that installs it makes it", async () => {
-    setIn("dev", ["isotherm:models", "wine", "scale"], { min: 1, max: 3, cpuPercent: 20 });
+    setIn("dev", ["isotherm:models", "wine", "scale"], { min: 1, max: 3, cpuPercent: 50 });
     const refused = await shell("! pulumi preview --stack dev --non-interactive 2>&1");
     expect(refused).toContain("the cluster does not measure CPU in use (no metrics.k8s.io)");
 
