@@ -23,12 +23,12 @@ const withoutAdmission =
 
 async function environmentStack(config: EnvironmentConfig) {
   const target = clusterTarget(config.target, environmentRoles, config.images);
+  await target.requireGatewayClass(config.gateway.class, gatewayFeatures(config.models));
+  if (hasAutoscaler(config.models)) await target.requireMetrics();
   const environment = pulumi.getStack();
   const [live, hasAdmission] = await Promise.all([
     target.readLive(namespaceOf(environment)),
     target.hasAdmission(),
-    target.requireGatewayClass(config.gateway.class, gatewayFeatures(config.models)),
-    hasAutoscaler(config.models) ? target.requireMetrics() : undefined,
   ]);
   const say = (text: string) => void pulumi.log.info(text);
   if (!hasAdmission) say(withoutAdmission);
