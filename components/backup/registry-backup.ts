@@ -4,10 +4,9 @@ import type { input } from "@pulumi/kubernetes/types/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { backupDeadlineSeconds, backupJobs } from "../../contracts/backup.ts";
 import { services } from "../../contracts/names.ts";
-import { oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
+import { jobPod, oneAtATime, podFailurePolicy } from "../foundation/jobs.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import type { Flow } from "../foundation/network-flows.ts";
-import { plainPod, podSecurity, users } from "../foundation/security.ts";
 import { sinkEgress } from "../serving/sink-egress.ts";
 import { backupSteps, stepVolumes, type BackupStepsArgs } from "./backup-steps.ts";
 
@@ -115,9 +114,7 @@ function jobSpec(
     template: {
       metadata: { labels },
       spec: {
-        ...plainPod,
-        restartPolicy: "Never",
-        securityContext: podSecurity(users.own),
+        ...jobPod,
         initContainers: containers.slice(0, -1),
         containers: [last],
         volumes: stepVolumes,

@@ -1,4 +1,12 @@
 import { exitCodes } from "../../training-image/run/exit-code.ts";
+import { plainPod, podSecurity, users } from "./security.ts";
+
+/** What every pod has that does work of ours and ends; the Job, not the kubelet, tries again. */
+export const jobPod = {
+  ...plainPod,
+  restartPolicy: "Never",
+  securityContext: podSecurity(users.own),
+} as const;
 
 /**
  * Which ends of a Job's pods are tried again.

@@ -1,9 +1,9 @@
 import type { input } from "@pulumi/kubernetes/types/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { buckets } from "../../contracts/names.ts";
-import { podFailurePolicy } from "../foundation/jobs.ts";
+import { jobPod, podFailurePolicy } from "../foundation/jobs.ts";
 import { containerResources } from "../foundation/requests.ts";
-import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
+import { containerSecurity } from "../foundation/security.ts";
 import type { ObjectStore } from "../registry/object-store.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
 
@@ -29,9 +29,7 @@ export function commandJobSpec(args: CommandJobArgs) {
     template: {
       metadata: { labels },
       spec: {
-        ...plainPod,
-        restartPolicy: "Never",
-        securityContext: podSecurity(users.own),
+        ...jobPod,
         containers: [
           {
             name: command,

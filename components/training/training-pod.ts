@@ -4,7 +4,8 @@ import { runContract } from "../../contracts/run-contract.ts";
 import { sweepVariable } from "../../contracts/sweep.ts";
 import { trainingRunVariable, type Trainer } from "../../contracts/training-run.ts";
 import { checkpointFolderVariable } from "../../training-image/run/checkpoints/settings.ts";
-import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
+import { jobPod } from "../foundation/jobs.ts";
+import { containerSecurity } from "../foundation/security.ts";
 import { gpuPlacement, onGpu } from "../gpu/gpu.ts";
 import { storageEnvironment } from "../registry/storage-environment.ts";
 import { trainingRun, type TrainingDefinition } from "./training-definition.ts";
@@ -38,9 +39,7 @@ export function trainingPod(definition: TrainingDefinition, job: EnvVar): input.
       ? { containers: [workloadContainer(definition, job, volumes)], volumes: [] }
       : trainerSteps(definition, trainer, job, volumes);
   return {
-    ...plainPod,
-    restartPolicy: "Never",
-    securityContext: podSecurity(users.own),
+    ...jobPod,
     ...(gpu === undefined ? {} : gpuPlacement(gpu)),
     ...steps,
     volumes: [{ name: "tmp", emptyDir: {} }, ...steps.volumes, ...volumes.volumes],
