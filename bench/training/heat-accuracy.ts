@@ -11,21 +11,29 @@ const noises = [0.01, 0, 0.05];
 const longer = { layers: 4, width: 64, steps: 100_000, learning_rate: 0.008, weight_data: 200 };
 
 /** The plain network of IHC-1, section 5, at the numbers of steps that JAX's rows of one seed were made with. */
-const soft = { conditions: "soft", weight_data: 30, noise: 0.01, seed: 1 };
 const plain = [
   {
-    parameters: { ...soft, layers: 4, width: 64, steps: 45_000, learning_rate: 3e-3 },
+    network: { layers: 4, width: 64, steps: 45_000, learning_rate: 3e-3 },
     jax: { a_error: 0.0128, u_error: 0.0026, pde_loss: 1.9e-4, val_residual: 3.1e-3 },
   },
   {
-    parameters: { ...soft, layers: 5, width: 128, steps: 14_000, learning_rate: 2e-3 },
+    network: { layers: 5, width: 128, steps: 14_000, learning_rate: 2e-3 },
     jax: { a_error: 0.0225, u_error: 0.0038, pde_loss: 3.9e-4, val_residual: 5.6e-3 },
   },
   {
-    parameters: { ...soft, layers: 4, width: 64, steps: 141_000, learning_rate: 3e-3 },
+    network: { layers: 4, width: 64, steps: 141_000, learning_rate: 3e-3 },
     jax: { a_error: 0.0071, u_error: 0.0016, pde_loss: 5.8e-5, val_residual: 1.8e-3 },
   },
 ];
+const plainSeeds = 3;
+
+/** What is compared with JAX: metric, title and how it is shown. */
+const compared = [
+  ["a_error", "error of a", percent],
+  ["u_error", "error of u", percent],
+  ["pde_loss", "pde_loss", short],
+  ["val_residual", "val_residual", short],
+] as const;
 
 /**
  * What trainings of heat come to, beside the classical method on the same readings and beside JAX at equal steps. With
@@ -36,14 +44,14 @@ export async function benchHeatAccuracy(options: BenchOptions): Promise<void> {
   if (fresh) await HeatTrainings.forget();
   const trainings = await HeatTrainings.open();
   const isSet = Object.keys(set).length > 0;
-  // One of each first, so that a bench that is cut short has something of everything.
+  // What has a bar of its own and one of each first, so that a bench that is cut short has something of everything.
+  const long = seeded(longer, 0.01, 3);
+  const ofPlain = plain.map(({ network }) => plainTrainings(network));
+  const references = [...long.slice(1), ...long.slice(0, 1), ...ofPlain.map(([first]) => first)];
   const firsts = noises.flatMap((noise) => seeded(set, noise, 1));
   const others = noises.flatMap((noise) => seeded(set, noise, seeds).slice(1));
-  const long = seeded(longer, 0.01, 3);
-  const [shorter, shortest, longest] = plain.map(({ parameters }) => parameters);
-  const references = isSet ? [] : [shorter, shortest, long[0]];
-  const rest = isSet ? [] : [...long.slice(1), longest];
-  const wanted = [...firsts, ...references, ...others, ...rest];
+  const rest = ofPlain.flatMap((trainings) => trainings.slice(1));
+  const wanted = isSet ? [...firsts, ...others] : [...references, ...firsts, ...others, ...rest];
   await trainings.make(
     wanted.filter((one) => one !== undefined),
     { atMost, jobs },
@@ -65,6 +73,12 @@ export async function benchHeatAccuracy(options: BenchOptions): Promise<void> {
   );
   const beside = besideJax(trainings);
   if (beside.rows.length > 0) await report(beside);
+}
+
+/** On the readings that JAX had; every seed is other starting weights and other minibatches. */
+function plainTrainings(network: Parameters): Parameters[] {
+  const soft = { ...network, conditions: "soft", weight_data: 30, noise: 0.01 };
+  return Array.from({ length: plainSeeds }, (_, index) => ({ ...soft, seed: index + 1 }));
 }
 
 /** Every seed is another noise, other starting weights and other minibatches; the benchmark's own noise comes first. */
@@ -121,62 +135,45 @@ function rowOf([noise, runs]: Row): string[] {
 }
 
 function besideJax(trainings: HeatTrainings): Figures {
-  const cells = (run: Measured) => [
-    percent(run["a_error"] as number),
-    percent(run["u_error"] as number),
-    short(run["pde_loss"] as number),
-    short(run["val_residual"] as number),
-  ];
-  const rows = plain.flatMap(({ parameters, jax }) => {
-    const [ours] = trainings.of([parameters]);
-    if (ours === undefined) return [];
-    const name = [`${parameters.layers}x${parameters.width}`, `${parameters.steps / 1000} k`];
+  const made = plain
+    .map(({ network, jax }) => ({ network, jax, ours: trainings.of(plainTrainings(network)) }))
+    .filter(({ ours }) => ours.length > 0);
+  const rows = made.flatMap(({ network, jax, ours }) => {
+    const name = [`${network.layers}x${network.width}`, `${network.steps / 1000} k`];
+    const values = (metric: string) => ours.map((run) => run[metric] as number);
+    const cells = compared.map(([metric, , text]) => {
+      const [least, middle, most] = [
+        Math.min(...values(metric)),
+        median(values(metric)),
+        Math.max(...values(metric)),
+      ].map(text);
+      return ours.length === 1 ? String(middle) : `${middle} (${least} to ${most})`;
+    });
     return [
-      [...name, "ours", ours["seconds"]!.toFixed(0), ...cells(ours)],
-      [...name, "JAX", "", ...cells(jax)],
+      [...name, `ours, ${ours.length} seeds`, median(values("seconds")).toFixed(0), ...cells],
+      [...name, "JAX, 1 seed", "", ...compared.map(([metric, , text]) => text(jax[metric]))],
     ];
   });
-  const behind = plain.flatMap(({ parameters, jax }) => {
-    const [ours] = trainings.of([parameters]);
-    return ours === undefined ? [] : cellsBehind(parameters, ours, jax);
-  });
+  const behind = made.flatMap(({ network: { layers, width, steps }, jax, ours }) =>
+    compared.flatMap(([metric, label, text]) => {
+      const own = median(ours.map((run) => run[metric] as number));
+      if (own <= jax[metric]) return [];
+      const row = `${layers}x${width} at ${steps / 1000} k steps`;
+      return [`${row}, ${label} (${text(own)} beside ${text(jax[metric])})`];
+    }),
+  );
   return {
     heading: "Training: heat's plain network beside JAX at equal steps",
     text: [
-      "The network of IHC-1, section 5 (soft conditions, 256 points a step) at 1 % noise, one seed each. JAX's rows are those that come",
-      "with the problem, of another machine and other random weights; nothing of them was measured here. By",
-      "`npm run bench:training -- heat-accuracy`.",
+      "The network of IHC-1, section 5 (soft conditions, 256 points a step) at 1 % noise. Ours are medians over seeds of the weights",
+      "and the minibatches, least and most in brackets. JAX's rows are those that come with the problem, one training each, of another",
+      "machine and other random weights; nothing of them was measured here. By `npm run bench:training -- heat-accuracy`.",
       "",
-      `Ours is behind JAX in: ${behind.length === 0 ? "nothing" : behind.join("; ")}.`,
+      `Our median is behind JAX in: ${behind.length === 0 ? "nothing" : behind.join("; ")}.`,
     ].join("\n"),
-    columns: [
-      "network",
-      "steps",
-      "by",
-      "CPU s",
-      "error of a",
-      "error of u",
-      "pde_loss",
-      "val_residual",
-    ],
+    columns: ["network", "steps", "by", "CPU s", ...compared.map(([, label]) => label)],
     rows,
   };
-}
-
-/** What of a row is worse than JAX's, as it is shown. */
-function cellsBehind(
-  { layers, width, steps }: (typeof plain)[number]["parameters"],
-  ours: Measured,
-  jax: Measured,
-): string[] {
-  const shown = { a_error: percent, u_error: percent, pde_loss: short, val_residual: short };
-  const worse = Object.entries(shown).flatMap(([name, text]) => {
-    const [own, other] = [ours[name] as number, jax[name] as number];
-    const label = name.replace(/^(.)_error$/, "error of $1");
-    return own > other ? [`${label} (${text(own)} beside ${text(other)})`] : [];
-  });
-  if (worse.length === 0) return [];
-  return [`${layers}x${width} at ${steps / 1000} k steps, ${worse.join(", ")}`];
 }
 
 function percent(value: number): string {
