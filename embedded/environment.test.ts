@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { usersChoices, withoutPlatform } from "./environment.ts";
+import { kubeConfigList, usersChoices, withoutPlatform } from "./environment.ts";
 
 const ofOther = {
   ISOTHERM_ENV_OF: "/other/.isotherm",
@@ -27,6 +27,24 @@ test("a backend and a passphrase that the user chose stay everywhere", () => {
   expect(
     usersChoices({ ...chosen, ISOTHERM_ENV_OF: "/other/.isotherm" }, "/own/.isotherm"),
   ).toMatchObject(chosen);
+});
+
+test("the kubeconfig of another checkout's cluster is not the user's either, beside files that are", () => {
+  const KUBECONFIG = "/other/.isotherm/kubeconfig:/home/me/prod.yaml";
+  expect(usersChoices({ ...ofOther, KUBECONFIG }, "/own/.isotherm")["KUBECONFIG"]).toBe(
+    "/home/me/prod.yaml",
+  );
+  const alone = { ...ofOther, KUBECONFIG: "/other/.isotherm/kubeconfig" };
+  expect(usersChoices(alone, "/own/.isotherm")).not.toHaveProperty("KUBECONFIG");
+});
+
+test("the shell finds this machine's cluster first, and the user's contexts after it, each file once", () => {
+  const own = "/own/.isotherm/kubeconfig";
+  expect(kubeConfigList(own, "/home/me/prod.yaml:/home/me/staging.yaml")).toBe(
+    `${own}:/home/me/prod.yaml:/home/me/staging.yaml`,
+  );
+  expect(kubeConfigList(own, `${own}:/home/me/prod.yaml`)).toBe(`${own}:/home/me/prod.yaml`);
+  expect(kubeConfigList(own)).toBe(own);
 });
 
 test("a command in a clone sees no backend, home or kubeconfig of the shell that starts it", () => {

@@ -34,7 +34,9 @@ export async function platformEnvironment(report: Report): Promise<Environment> 
     NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? homePaths.compiled,
     [markerVariable]: home,
   };
-  if (existsSync(homePaths.kubeconfig)) environment["KUBECONFIG"] = homePaths.kubeconfig;
+  if (existsSync(homePaths.kubeconfig)) {
+    environment["KUBECONFIG"] = kubeConfigList(homePaths.kubeconfig, inherited["KUBECONFIG"]);
+  }
   // Ours whatever the backend: stand-in plugins must not shadow the official ones of the user's other projects.
   environment["PULUMI_HOME"] = homePaths.pulumiHome;
   if (inherited["PULUMI_ACCESS_TOKEN"] !== undefined) return environment;
@@ -64,12 +66,23 @@ export function usersChoices(
 ): Record<string, string | undefined> {
   const other = inherited[markerVariable];
   if (other === undefined || other === ownHome) return { ...inherited };
-  return Object.fromEntries(
-    Object.entries(inherited).filter(
-      ([name, value = ""]) =>
-        !/^PULUMI_/.test(name) || !value.replace(/^file:\/\//, "").startsWith(`${other}/`),
+  const isOfOther = (value: string) => value.replace(/^file:\/\//, "").startsWith(`${other}/`);
+  const { KUBECONFIG = "", ...rest } = inherited;
+  const files = KUBECONFIG.split(delimiter).filter((file) => file !== "" && !isOfOther(file));
+  return {
+    ...Object.fromEntries(
+      Object.entries(rest).filter(
+        ([name, value = ""]) => !/^PULUMI_/.test(name) || !isOfOther(value),
+      ),
     ),
-  );
+    ...(files.length > 0 && { KUBECONFIG: files.join(delimiter) }),
+  };
+}
+
+/** Our cluster's file, so that kubectl begins there, and the user's after it: a stack file may name a context of theirs. */
+export function kubeConfigList(own: string, users = ""): string {
+  const files = [own, ...users.split(delimiter)].filter((file) => file !== "");
+  return [...new Set(files)].join(delimiter);
 }
 
 /**
