@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hierarchies, makeCgroups, removeCgroups } from "./cgroups.ts";
@@ -48,6 +48,24 @@ describe("cgroups of an instance", () => {
     });
     makeCgroups(0, root);
     expect(readFileSync(join(root, "cpuset/isotherm-0/cpuset.cpus"), "utf8")).toBe("0-1\n");
+  });
+
+  it("weigh as much as the machine's processors and one more for the cluster's own parts", () => {
+    const parts = availableParallelism() + 1;
+    hierarchy("cpu");
+    mkdirSync(join(root, "cpu/isotherm-0"));
+    const shares = join(root, "cpu/isotherm-0/cpu.shares");
+    writeFileSync(shares, "1024");
+    makeCgroups(0, root);
+    expect(readFileSync(shares, "utf8")).toBe(String(parts * 1024));
+
+    writeFileSync(join(root, "cgroup.controllers"), "cpu");
+    mkdirSync(join(root, "isotherm-0"));
+    writeFileSync(join(root, "isotherm-0/cgroup.controllers"), "cpu");
+    const weight = join(root, "isotherm-0/cpu.weight");
+    writeFileSync(weight, "100");
+    makeCgroups(0, root);
+    expect(readFileSync(weight, "utf8")).toBe(String(parts * 100));
   });
 
   it("are one tree with cgroup v2, its controllers handed down", () => {

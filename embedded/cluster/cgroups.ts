@@ -6,6 +6,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cgroupName } from "./node-config.ts";
@@ -27,6 +28,7 @@ export function makeCgroups(index: number, mountRoot: string = root): void {
     const instance = join(hierarchy, cgroupName(index));
     mkdirSync(instance, { recursive: true });
     copyCpuset(hierarchy, instance);
+    weighProcessors(instance);
     if (hierarchy === mountRoot) enableControllers(instance);
     const node = join(instance, "node");
     mkdirSync(node, { recursive: true });
@@ -68,6 +70,19 @@ function copyCpuset(parent: string, child: string): void {
     if (!existsSync(join(parent, file)) || !existsSync(join(parent, "cpuset.sched_load_balance")))
       continue;
     writeFileSync(join(child, file), readFileSync(join(parent, file)));
+  }
+}
+
+// The kubelet gives pods the weight of all processors, as if their cgroup were next to the machine's services. Here it is
+// one cgroup further down, and would have no more than any one process beside the cluster.
+function weighProcessors(instance: string): void {
+  const parts = availableParallelism() + 1;
+  for (const [file, ofOne] of [
+    ["cpu.shares", 1024],
+    ["cpu.weight", 100],
+  ] as const) {
+    const path = join(instance, file);
+    if (existsSync(path)) writeFileSync(path, String(Math.min(parts * ofOne, 100 * ofOne)));
   }
 }
 
