@@ -1,5 +1,5 @@
 // A kube context that the stack files name: a cluster that is the user's, where only what the stacks made may go.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   ApiextensionsV1Api,
@@ -7,42 +7,26 @@ import {
   KubeConfig,
   RbacAuthorizationV1Api,
 } from "@kubernetes/client-node";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse, stringify } from "yaml";
 import { withoutPlatform } from "../../embedded/environment.ts";
+import { makeOwnCluster, ownKubeconfig, useOwnContext } from "./own-context.ts";
 import {
   askWine,
-  checkout,
   cloneCheckout,
   home,
   isotherm,
   obstacle,
-  ownHome,
   removeOwnCluster,
   stackOutputs,
   suiteTitle,
 } from "./platform.ts";
 
-const context = "own";
-const kubeconfig = join(checkout, ".isotherm-own.kubeconfig");
-const stackFile = (name: string) => join(checkout, "stacks", `Pulumi.${name}.yaml`);
-const onOwn = { env: { ...withoutPlatform(process.env), KUBECONFIG: kubeconfig } };
-
-/** Names the context in a stack file, and the images that were loaded there: this machine has no public ones. */
-function nameContext(stack: string, images: Record<string, string | undefined>): void {
-  const content = parse(readFileSync(stackFile(stack), "utf8")) as {
-    config: Record<string, unknown>;
-  };
-  content.config["isotherm:target"] = { kind: "cluster", context };
-  content.config["isotherm:images"] = images;
-  writeFileSync(stackFile(stack), stringify(content));
-}
+const onOwn = { env: { ...withoutPlatform(process.env), KUBECONFIG: ownKubeconfig } };
 
 /** Names of what is there once for the whole cluster. */
 async function clusterWide(): Promise<string[]> {
   const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
+  config.loadFromFile(ownKubeconfig);
   const lists = await Promise.all([
     config.makeApiClient(CoreV1Api).listNamespace(),
     config.makeApiClient(ApiextensionsV1Api).listCustomResourceDefinition(),
@@ -60,22 +44,9 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a named kube context"), ()
   beforeAll(async () => {
     await cloneCheckout();
     expect(existsSync(home)).toBe(false);
-    await execa(process.execPath, [join(checkout, "test/e2e/own-cluster.ts")], {
-      cwd: checkout,
-      env: { ...withoutPlatform(process.env), ISOTHERM_HOME: ownHome },
-      extendEnv: false,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    const made = readFileSync(join(ownHome, "kubeconfig"), "utf8");
-    writeFileSync(kubeconfig, made.replaceAll(/\bisotherm\b/g, context), { mode: 0o600 });
-    const images = JSON.parse(readFileSync(join(ownHome, "images.json"), "utf8")) as Record<
-      string,
-      string
-    >;
-    const pick = (...roles: string[]) =>
-      Object.fromEntries(roles.map((role) => [role, images[role]]));
-    nameContext("cluster", pick("envoy-gateway", "envoy"));
-    nameContext("dev", pick("postgres", "s3", "mlflow", "training", "serving"));
+    const images = await makeOwnCluster();
+    useOwnContext("cluster", "cluster", images);
+    useOwnContext("dev", "environment", images);
     before = await clusterWide();
   });
 
