@@ -9,7 +9,8 @@ import {
   type Settings,
 } from "./config/settings.ts";
 import { watchText } from "./config/watch.ts";
-import { GrpcServer } from "./grpc/server.ts";
+import type { GrpcPort } from "./grpc/port.ts";
+import { grpcPort } from "./grpc/server.ts";
 import type { AppOptions } from "./http/app.ts";
 import { createListener } from "./http/listener.ts";
 import { clientPort, close, listen, metricsPort, portOf } from "./http/ports.ts";
@@ -34,7 +35,7 @@ export class ModelServer {
   readonly #models: Models;
   readonly #observer: Observer;
   readonly #http: Server;
-  readonly #grpc: GrpcServer;
+  readonly #grpc: GrpcPort;
   readonly #metricsHttp: Server;
   #settings: Settings;
   #isDraining = false;
@@ -70,21 +71,22 @@ export class ModelServer {
       maxBodyBytes: settings.maxBodyBytes,
       maxRows: settings.maxRows,
     };
-    this.#grpc = new GrpcServer(options);
-    this.#http = clientPort(createListener(options));
+    const onDrop = () => this.#metrics.error("too-many-connections");
+    this.#grpc = grpcPort(options, settings.maxGrpcConnections, onDrop);
+    this.#http = clientPort(createListener(options), settings.maxConnections, onDrop);
     this.#metricsHttp = metricsPort(this.#metrics.registry);
   }
 
   /** Listens, and loads models from then on; readiness tells when they are there. */
   async start(): Promise<void> {
     const { host, port, grpcPort, metricsPort, configPath, keysPath, watchMs } = this.#settings;
-    await Promise.all([
-      listen(this.#http, port, host),
+    const [bound] = await Promise.all([
       this.#grpc.listen(host, grpcPort),
+      listen(this.#http, port, host),
       listen(this.#metricsHttp, metricsPort, host),
     ]);
     const { port: http, metricsPort: metrics } = this;
-    this.#log.info({ port: http, grpcPort: this.#grpc.port, metricsPort: metrics }, "listening");
+    this.#log.info({ port: http, grpcPort: bound, metricsPort: metrics }, "listening");
     this.#stopWatching = [configPath, keysPath].map((path) =>
       watchText(path, watchMs, () => this.#reload()),
     );

@@ -29,6 +29,9 @@ export interface Settings {
   metricsPort: number;
   /** How long to serve on after SIGTERM while routes move away. */
   drainMs: number;
+  /** Connections at a time on the port of HTTP, and on that of gRPC. */
+  maxConnections: number;
+  maxGrpcConnections: number;
   maxBodyBytes: number;
   maxRows: number;
   queue: QueueLimits;
@@ -60,6 +63,8 @@ const Environment = z.object({
   ISOTHERM_GRPC_PORT: wholeNumber(ports.grpc),
   ISOTHERM_METRICS_PORT: wholeNumber(ports.metrics),
   ISOTHERM_DRAIN_SECONDS: wholeNumber(5),
+  ISOTHERM_MAX_CONNECTIONS: wholeNumber(10_000),
+  ISOTHERM_MAX_GRPC_CONNECTIONS: wholeNumber(1_000),
   ISOTHERM_MAX_BODY_BYTES: wholeNumber(4 * 1024 * 1024),
   ISOTHERM_MAX_ROWS: wholeNumber(4096),
   ISOTHERM_MAX_BATCH_ROWS: wholeNumber(256),
@@ -123,6 +128,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     grpcPort: values.ISOTHERM_GRPC_PORT,
     metricsPort: values.ISOTHERM_METRICS_PORT,
     drainMs: values.ISOTHERM_DRAIN_SECONDS * 1000,
+    maxConnections: Math.max(1, values.ISOTHERM_MAX_CONNECTIONS),
+    maxGrpcConnections: Math.max(1, values.ISOTHERM_MAX_GRPC_CONNECTIONS),
     maxBodyBytes: values.ISOTHERM_MAX_BODY_BYTES,
     maxRows: values.ISOTHERM_MAX_ROWS,
     queue: {

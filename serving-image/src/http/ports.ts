@@ -1,28 +1,26 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Registry } from "prom-client";
-
-/** Envoy keeps idle connections for an hour: closing first would meet a request that is on its way. */
-const keepAliveMs = 65 * 60_000;
-/** A client must be done with its head, and with all of its request, in this time. */
-const headMs = 10_000;
-const requestMs = 30_000;
-/** How often these limits are looked at; Node's own 30 s would triple them. */
-const limitsCheckMs = 5_000;
-const maxConnections = 10_000;
+import { clientLimits } from "./limits.ts";
 
 /** The port of clients: slow ones are cut, and there are never more connections than memory is planned for. */
-export function clientPort(listener: RequestListener): Server {
+export function clientPort(
+  listener: RequestListener,
+  maxConnections: number,
+  onDrop: () => void,
+): Server {
+  const { idleMs, headMs, requestMs, checkMs } = clientLimits;
   const server = createServer(
     {
-      keepAliveTimeout: keepAliveMs,
+      keepAliveTimeout: idleMs,
       headersTimeout: headMs,
       requestTimeout: requestMs,
-      connectionsCheckingInterval: limitsCheckMs,
+      connectionsCheckingInterval: checkMs,
     },
     listener,
   );
   server.maxConnections = maxConnections;
+  server.on("drop", onDrop);
   return server;
 }
 
