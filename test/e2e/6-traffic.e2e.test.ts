@@ -131,12 +131,13 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
     expect(lines(failed(answers).filter(({ error }) => error !== lost))).toEqual([]);
   });
 
-  test("G-13 a release that dev trained anew gets a tenth of prod, through an `up` that is killed on its way", () =>
+  test("G-13 a release that dev trained anew gets its ramp's first step in prod, through an `up` that is killed on its way", () =>
     expectNoneFailed(async () => {
       const release = await newer;
       expect(release).not.toBe(first);
       expect((await stackOutputs("staging")).models["wine"]?.release).toBe(release);
-      expect(await promoteAt("--to prod --weight 10")).toContain("from staging, copied to prod");
+      setIn("prod", [...models, "ramp"], { weights: [10, 100], bake: "30s" });
+      expect(await promoteAt("--to prod")).toContain("from staging, copied to prod");
 
       let pid = 0;
       let hasEnded = false;
@@ -152,6 +153,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
       await outcome("pulumi cancel --stack prod --yes --non-interactive");
       await up("prod");
       expect(route.states.at(-1)).toMatchObject({ weights: { blue: 90, green: 10 } });
+      expect(await shell("npm run -s ramp -- wine --env prod")).toContain("keeps 10 % for another");
       const shared = now() + graceMs;
       await sleep(graceMs + 8_000);
       const counts = countBySlot(await since(shared), shared);
@@ -161,10 +163,10 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("prod under load"), () => {
       expect(Math.abs(greens / (blues + greens) - 0.1)).toBeLessThan(0.0375);
     }));
 
-  test("G-12 all of prod goes to it by one edit, and back by another", () =>
+  test("G-12 G-13 all of prod goes to it by the ramp's next step, and back by another edit", () =>
     expectNoneFailed(async () => {
-      await promoteAt("--to prod --weight 100");
-      await up("prod");
+      const step = () => shell("npm run -s ramp -- wine --env prod --apply");
+      while ((await step()).includes("keeps 10 %")) await sleep(1_000);
       expect(route.states.at(-1)).toMatchObject({ weights: { blue: 0, green: 100 } });
       await shell("npm run -s rollback -- wine --env prod");
       expect(route.states.at(-1)).toMatchObject({ weights: { blue: 100, green: 0 } });
