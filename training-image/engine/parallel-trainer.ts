@@ -3,7 +3,7 @@ import { configuredExecutionProvider, ExecutionProviderError } from "./execution
 import { gradientGraph } from "./gradient-graph.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
 import { optimiserGraph } from "./optimiser-graph.ts";
-import type { ParallelMemory, ParallelOrder, ParallelShare } from "./parallel-worker.ts";
+import type { ParallelMemory, ParallelOrder, ParallelShare, Vectors } from "./parallel-worker.ts";
 import { mapEntries } from "./records.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Value } from "./session.ts";
@@ -78,11 +78,13 @@ export class ParallelTrainer {
     const { inputs = [], loss } = options;
     const perChunk = perStep === undefined ? {} : { perChunk: perStep };
     const gradient = gradientGraph({ layout, inputs, loss, ...perChunk });
+    const vectors = () =>
+      Object.fromEntries(
+        ["parameters", ...optimiser.slots].map((name) => [name, sharedFloats(layout.size)]),
+      );
     const memory: ParallelMemory = {
       barrier: Barrier.memory(),
-      vectors: Object.fromEntries(
-        ["parameters", ...optimiser.slots].map((name) => [name, sharedFloats(layout.size)]),
-      ),
+      vectors: [vectors(), vectors()],
       gradients: Array.from({ length: chunks }, () => sharedFloats(layout.size)),
     };
     const shares = Array.from({ length: threads }, (_, thread): ParallelShare => {
@@ -127,7 +129,9 @@ export class ParallelTrainer {
     requireRows(this.#perStep, feeds, steps);
     const { vectors, gradients } = this.#memory;
     const before: Record<string, Float32Array> = { parameters: state.parameters, ...state.slots };
-    for (const [name, vector] of Object.entries(vectors)) vector.set(before[name] as Float32Array);
+    for (const [name, vector] of Object.entries(vectors[0])) {
+      vector.set(before[name] as Float32Array);
+    }
     const chunks = gradients.length;
     const byStep = ([name]: [string, Value]) => this.#perStep.includes(name);
     const shared = Object.entries(feeds).map(([name, value]): [string, Value] => [
@@ -144,7 +148,8 @@ export class ParallelTrainer {
       scalars: scalarsByStep(this.#optimiser, state.step, steps, learningRate),
       traces,
     });
-    const { parameters, ...slots } = mapEntries(vectors, (name, vector) => [
+    const after = vectors[steps % 2] as Vectors;
+    const { parameters, ...slots } = mapEntries(after, (name, vector) => [
       name,
       new Float32Array(vector),
     ]);

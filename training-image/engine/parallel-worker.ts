@@ -26,11 +26,13 @@ export interface ParallelShare {
 /** What the threads of a trainer share. */
 export interface ParallelMemory {
   barrier: SharedArrayBuffer;
-  /** `parameters` and the optimiser's slots. */
-  vectors: Readonly<Record<string, Float32Array>>;
+  /** `parameters` and the optimiser's slots, twice: every step reads one and writes the other, the first one the second. */
+  vectors: readonly [Vectors, Vectors];
   /** One for each chunk. */
   gradients: readonly Float32Array[];
 }
+
+export type Vectors = Readonly<Record<string, Float32Array>>;
 
 export interface ParallelOrder {
   steps: number;
@@ -80,12 +82,14 @@ async function run(order: ParallelOrder): Promise<void> {
 /** Puts a chunk's gradient where all threads read it, and its traces where the trainer does. */
 async function differentiate(order: ParallelOrder, step: number, chunk: number): Promise<void> {
   const place = step * chunks + chunk;
-  const results = await gradient.run({
-    ...order.fixed,
-    ...mapEntries(order.rows, (name, value) => [name, rowAt(value, place, order.steps)]),
-    parameters: vector(memory.vectors["parameters"] as Float32Array),
-  });
-  memory.gradients[chunk]?.set(outputOf(results, "gradient").data as Float32Array);
+  const results = await gradient.run(
+    {
+      ...order.fixed,
+      ...mapEntries(order.rows, (name, value) => [name, rowAt(value, place, order.steps)]),
+      parameters: vector(vectorsBefore(step)["parameters"] as Float32Array),
+    },
+    { gradient: vector(memory.gradients[chunk] as Float32Array) },
+  );
   for (const [name, trace] of Object.entries(order.traces)) {
     trace[place] = Number(outputOf(results, name).data[0]);
   }
@@ -95,23 +99,25 @@ async function differentiate(order: ParallelOrder, step: number, chunk: number):
 async function move({ scalars }: ParallelOrder, step: number): Promise<void> {
   const { from, to } = share;
   if (from === to) return;
-  const pieces = mapEntries(memory.vectors, (name, whole) => [name, whole.subarray(from, to)]);
-  const results = await optimiser.run({
-    ...mapEntries(pieces, (name, piece) => [name, vector(piece)]),
-    ...mapEntries(scalars, (name, values) => [
-      name,
-      { data: values.slice(step, step + 1), shape: [] },
-    ]),
-    ...Object.fromEntries(
-      memory.gradients.map((whole, chunk) => [
-        gradientName(chunk),
-        vector(whole.subarray(from, to)),
+  const piece = (whole: Float32Array) => vector(whole.subarray(from, to));
+  await optimiser.run(
+    {
+      ...mapEntries(vectorsBefore(step), (name, whole) => [name, piece(whole)]),
+      ...mapEntries(scalars, (name, values) => [
+        name,
+        { data: values.slice(step, step + 1), shape: [] },
       ]),
-    ),
-  });
-  for (const [name, piece] of Object.entries<Float32Array>(pieces)) {
-    piece.set(outputOf(results, `${name}_after`).data as Float32Array);
-  }
+      ...Object.fromEntries(
+        memory.gradients.map((whole, chunk) => [gradientName(chunk), piece(whole)]),
+      ),
+    },
+    mapEntries(vectorsBefore(step + 1), (name, whole) => [`${name}_after`, piece(whole)]),
+  );
+}
+
+/** The parameters and slots as they are before a step of the run. */
+function vectorsBefore(step: number): Vectors {
+  return memory.vectors[step % 2] as Vectors;
 }
 
 /** One row of `value` as a batch of one chunk. */

@@ -5,6 +5,7 @@ import {
   type ExecutionProvider,
   notStarted,
 } from "./execution-provider.ts";
+import { mapEntries } from "./records.ts";
 import { elementCount, type Elements, elementType } from "./tensor.ts";
 
 export interface Value {
@@ -67,13 +68,20 @@ export class Session {
     }
   }
 
-  /** @throws Error where a feed is missing or has another type or shape than the graph wants. */
-  async run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>> {
-    const tensors = Object.entries(feeds).map(([name, value]) => [
-      name,
-      runtimeTensor(this.#runtime, value),
-    ]);
-    const results = await this.#session.run(Object.fromEntries(tensors));
+  /**
+   * @param into where the runtime is to write some of the outputs; what is not named it makes place for
+   * @throws Error where a feed or such a place is missing or has another type or shape than the graph wants
+   */
+  async run(
+    feeds: Readonly<Record<string, Value>>,
+    into: Readonly<Record<string, Value>> = {},
+  ): Promise<Record<string, Value>> {
+    const tensors = (values: Readonly<Record<string, Value>>) =>
+      mapEntries(values, (name, value) => [name, runtimeTensor(this.#runtime, value)]);
+    const unknown = Object.keys(into).find((name) => !this.outputNames.includes(name));
+    if (unknown !== undefined) throw new Error(`the graph has no output '${unknown}'`);
+    const anywhere = Object.fromEntries(this.outputNames.map((name) => [name, null]));
+    const results = await this.#session.run(tensors(feeds), { ...anywhere, ...tensors(into) });
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [
         name,
