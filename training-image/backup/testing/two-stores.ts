@@ -7,6 +7,7 @@ import { ObjectStore } from "../../../contracts/object-store.ts";
 import { FakeS3 } from "../../../contracts/testing/fake-s3.ts";
 import { createLog } from "../../run/log.ts";
 import { backUp, type BackUpOptions } from "../back-up.ts";
+import { checkContents } from "../check-contents.ts";
 import { BackupDestination } from "../destination.ts";
 
 const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
@@ -72,6 +73,20 @@ export class TwoStores {
       log: this.log,
       ...change,
     });
+  }
+
+  /** Keys of the objects that the last backup names. */
+  async keysOf(): Promise<string[]> {
+    const { destination } = this.clients();
+    const { point } = await destination.point();
+    return (await destination.list(point)).objects.map(({ key }) => key);
+  }
+
+  /** What a check of the last backup's contents finds. */
+  async problems(): Promise<string[]> {
+    const { destination } = this.clients();
+    const { point } = await destination.point();
+    return (await checkContents(destination, await destination.list(point))).problems;
   }
 
   /** Key at the destination of what the content of an object in the registry became. */
