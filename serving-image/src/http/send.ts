@@ -4,6 +4,7 @@ import type { ServedModel } from "../model/model.ts";
 import { type Answer, BinaryAnswer } from "../protocols/protocol.ts";
 import type { HttpError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { clientLimits } from "./limits.ts";
 
 /** node:http writes a string together with its headers, bytes behind them; larger bodies are not worth a copy more. */
 const mostInOneWrite = 64 * 1024;
@@ -45,6 +46,7 @@ export function sendAnswer(
   const body = Buffer.concat([head, ...tensors], length);
   if (length <= mostInOneWrite) response.end(body.toString("latin1"), "latin1");
   else response.end(body);
+  cutWhereUnread(response);
 }
 
 /** Writes `{"error": ...}`. */
@@ -74,6 +76,12 @@ function send(
   response.writeHead(status, list);
   // Text of one byte a character is ASCII, which is written without being looked at again.
   response.end(text, length === text.length ? "latin1" : "utf8");
+  cutWhereUnread(response);
+}
+
+/** What the socket did not take at once is kept for a client that reads on, and not for ever. */
+function cutWhereUnread(response: ServerResponse): void {
+  if (response.writableLength > 0) response.setTimeout(clientLimits.requestMs);
 }
 
 /** @param isLast whether the connection ends with this answer, as the server drains */
