@@ -88,6 +88,9 @@ export class ServerProcess {
         ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        // As the image sets them.
+        MALLOC_ARENA_MAX: "2",
+        MALLOC_MMAP_THRESHOLD_: "1048576",
         ...options.variables,
       },
     });
