@@ -148,6 +148,16 @@ test("the steps of PostgreSQL's tools hand over the files that ours read, and pr
   for (const script of scripts) expect(script).not.toMatch(/PASSWORD|set -x/);
 });
 
+test("Kubernetes hands the scripts to the shell as they are: it would make one dollar of two", async () => {
+  const resources = await declareBackup();
+  const names = ["backup-backup", "backup-backup-verify", "backup-backup-restore"];
+  const commands = names.flatMap((name) =>
+    stepsOf(resources, name).pod.containers.flatMap((container) => container["command"]),
+  );
+  expect(commands.join("\n")).toContain("pg_dump");
+  expect(commands.filter((part) => String(part).includes("$$"))).toEqual([]);
+});
+
 test("a network policy lets all of them to the destination, and only a backup and a restore to the registry", async () => {
   const resources = await declareBackup();
   const policy = only(resources, "kubernetes:networking.k8s.io/v1:NetworkPolicy");

@@ -43,9 +43,9 @@ ORDER BY v.name, v.version;
 SQL
 `;
 
-/** Refuses, in the transaction that it stands in, a registry that somebody has used; waits for nobody longer than a minute. */
+/** Refuses, in the transaction that it stands in, a registry that somebody has used; waits for nobody longer than a minute. Its quotes have a name because Kubernetes makes one `$` of two. */
 const requireEmpty = `SET lock_timeout = '60s';
-DO $$
+DO $check$
 DECLARE held bigint;
 BEGIN
   IF to_regclass('runs') IS NULL THEN RETURN; END IF;
@@ -56,7 +56,7 @@ BEGIN
     RAISE EXCEPTION 'the registry is not empty: its database holds % runs, models and experiments', held
       USING HINT = 'restore into a new environment, or take the volumes of this one away first';
   END IF;
-END $$;
+END $check$;
 `;
 
 const psql =
