@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FakeS3 } from "../contracts/testing/fake-s3.ts";
 import { build } from "./build.ts";
-import { ServerProcess } from "./testing/server-process.ts";
+import { imageEnvironment, ServerProcess } from "./testing/server-process.ts";
 import { startStore, storeToy } from "./testing/toy-release.ts";
 
 /**
@@ -50,6 +50,13 @@ describe("the bundled server", () => {
       await server.stop();
       await rm(home, { recursive: true, force: true });
     }
+  });
+
+  it("is started by its image as tests start it", async () => {
+    const dockerfile = await readFile(path.join(import.meta.dirname, "Dockerfile"), "utf8");
+    const set = Object.entries(imageEnvironment).map(([name, value]) => `${name}=${value}`);
+    expect(dockerfile).toContain(`\nENV ${set.join(" ")}\n`);
+    expect(dockerfile).toContain('ENTRYPOINT ["node", "--v8-pool-size=1", "/app/server.js"]');
   });
 
   it("has the recorder beside it, which says what it misses and never what its key is", async () => {

@@ -11,6 +11,12 @@ import { credentials } from "./toy-release.ts";
 /** Shorter than a test may take, so that the reason is told. */
 const patienceMs = 40_000;
 
+/** What the image sets, as far as it changes how a server runs. */
+export const imageEnvironment = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "1048576",
+} as const;
+
 export const apiKey = "a key of a caller";
 
 export interface ServerOptions {
@@ -88,9 +94,7 @@ export class ServerProcess {
         ISOTHERM_IMAGE: "localhost/isotherm/serving:test",
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        // As the image sets them.
-        MALLOC_ARENA_MAX: "2",
-        MALLOC_MMAP_THRESHOLD_: "1048576",
+        ...imageEnvironment,
         ...options.variables,
       },
     });
