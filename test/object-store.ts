@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
@@ -14,6 +14,11 @@ export interface TestStore {
   stop(): Promise<void>;
 }
 
+/** Whether set-up has built that server on this machine: for quick tests, which build nothing. */
+export function hasObjectStore(): boolean {
+  return globSync(join(homedir(), ".cache/isotherm/tools/versitygw-*/bin/versitygw")).length > 0;
+}
+
 /** Starts the S3 server that the platform bundles, on a folder of its own. @throws Error where it does not answer */
 export async function startObjectStore(buckets: readonly string[]): Promise<TestStore> {
   const tool = await ensureGoTool("versitygw", () => {});
@@ -24,7 +29,9 @@ export async function startObjectStore(buckets: readonly string[]): Promise<Test
   const server = execa(
     join(tool, "bin/versitygw"),
     [
-      ...["--quiet", `--port=127.0.0.1:${port}`, `--iam-dir=${folder}/iam`, "posix"],
+      ...["--quiet", `--port=127.0.0.1:${port}`, `--iam-dir=${folder}/iam`],
+      // As the platform has it.
+      ...["--iam-cache-disable", "posix"],
       ...[`--versioning-dir=${folder}/versions`, `${folder}/buckets`],
     ],
     {

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/kubernetes/types/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { backupVariables } from "../../contracts/backup.ts";
 import { buckets, services } from "../../contracts/names.ts";
+import type { StoreAccount } from "../../contracts/store-accounts.ts";
 import { containerResources } from "../foundation/requests.ts";
 import { containerSecurity, users } from "../foundation/security.ts";
 import type { ModelRegistry } from "../registry/model-registry.ts";
@@ -51,15 +52,18 @@ export function backupSteps(args: BackupStepsArgs) {
   ];
   return {
     dump: toolStep(args, "dump", dumpScript, true),
-    run: ownStep(args, "back-up", "run", [
-      ...store,
-      ...["--environment", environment, "--keep", String(keep)],
-    ]),
-    fetch: ownStep(args, "fetch", "fetch", []),
+    run: ownStep(args, "back-up", "run", {
+      account: "backup",
+      words: [...store, ...["--environment", environment, "--keep", String(keep)]],
+    }),
+    fetch: ownStep(args, "fetch", "fetch"),
     restoreScratch: toolStep(args, "restore-scratch", verifyScript, false),
-    check: ownStep(args, "check", "check", []),
+    check: ownStep(args, "check", "check"),
     requireEmpty: toolStep(args, "require-empty", requireEmptyScript, true),
-    restoreObjects: ownStep(args, "restore-objects", "restore", store),
+    restoreObjects: ownStep(args, "restore-objects", "restore", {
+      account: "restore",
+      words: store,
+    }),
     restoreDatabase: toolStep(args, "restore-database", restoreScript, true),
   } satisfies Record<string, Container>;
 
@@ -67,13 +71,13 @@ export function backupSteps(args: BackupStepsArgs) {
     { images, resources }: BackupStepsArgs,
     name: string,
     command: string,
-    words: readonly string[],
+    /** Of the registry's store, for a step that uses it. */
+    own?: { account: StoreAccount; words: readonly string[] },
   ) {
     const secret = (variable: string, key: string) => ({
       name: variable,
       valueFrom: { secretKeyRef: { name: destination.secret, key } },
     });
-    const own = words.length > 0 ? storageEnvironment(registry.objects) : [];
     return {
       name,
       image: images.training,
@@ -83,13 +87,13 @@ export function backupSteps(args: BackupStepsArgs) {
         ...["--destination", destination.endpoint, "--destination-region", destination.region],
         ...["--destination-bucket", destination.bucket, "--prefix", destination.prefix],
         ...["--dump", folders.dump],
-        ...words,
+        ...(own?.words ?? []),
       ],
       env: [
         { name: backupVariables.point, value: "" },
         secret(backupVariables.accessKeyId, "accessKeyId"),
         secret(backupVariables.secretAccessKey, "secretAccessKey"),
-        ...own,
+        ...(own === undefined ? [] : storageEnvironment(registry.objects, own.account)),
       ],
       resources: containerResources(resources.cpu, resources.memory, resources.memory),
       securityContext: containerSecurity,

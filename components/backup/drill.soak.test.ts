@@ -6,10 +6,12 @@ import { sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
 import { releaseDigest } from "../../contracts/release.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
+import { type StoreAccount, storeAccountNames } from "../../contracts/store-accounts.ts";
 import { projectRoot } from "../../embedded/paths.ts";
 import { startObjectStore, type TestStore } from "../../test/object-store.ts";
 import { runScript, sharedFolder, startDatabase, type TestDatabase } from "../../test/postgres.ts";
 import { manifestWith } from "../../test/releases.ts";
+import { ensureAccounts } from "../../training-image/run/store-accounts.ts";
 import { dumpScript, requireEmptyScript, restoreScript, verifyScript } from "./scripts.ts";
 
 /**
@@ -37,6 +39,9 @@ INSERT INTO alembic_version VALUES ('0123456789ab');
 INSERT INTO experiments VALUES (0, 'Default');
 `;
 
+const secrets = Object.fromEntries(
+  storeAccountNames.map((account) => [account, `secret-of-${account}`]),
+) as Record<StoreAccount, string>;
 let registry: Registry;
 let away: TestStore;
 let release: string;
@@ -57,6 +62,8 @@ async function startRegistry(): Promise<Registry> {
   const database = await startDatabase();
   await database.query(freshTables);
   const store = await startObjectStore(Object.values(buckets));
+  const admin = store.credentials;
+  await ensureAccounts({ endpoint: store.url, region: "us-east-1", admin, secrets });
   const stop = async () => {
     await store.stop();
     await database.stop();
@@ -99,10 +106,11 @@ INSERT INTO model_version_tags VALUES ('wine', ${version}, 'isotherm.release', '
   return digest;
 }
 
-const storeVariables = ({ credentials }: TestStore) => ({
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-});
+/** As the Jobs have it: a restore is one account of the store, and all that only reads another. */
+const storeVariables = (step: string) => {
+  const account = step === "restore" ? "restore" : "backup";
+  return { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: secrets[account] };
+};
 
 function newFolder(): string {
   const folder = sharedFolder();
@@ -126,7 +134,7 @@ function own(step: string, dump: string, place?: Registry, more: readonly string
     reject: false,
     all: true,
     env: {
-      ...(place === undefined ? {} : storeVariables(place.store)),
+      ...(place === undefined ? {} : storeVariables(step)),
       BACKUP_ACCESS_KEY_ID: away.credentials.accessKeyId,
       BACKUP_SECRET_ACCESS_KEY: away.credentials.secretAccessKey,
     },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { declare, generatedSecret, only, valueOf, type Declared } from "../../test/mocks.ts";
+import { storeAccountNames } from "../../contracts/store-accounts.ts";
 import { podsOf, violations } from "../../test/pod-security.ts";
 import { ModelRegistry } from "./model-registry.ts";
 import { databaseStartScript, registryStartScript } from "./scripts.ts";
@@ -23,34 +24,38 @@ const declareRegistry = (change = {}) =>
 const kinds = (resources: readonly Declared[]) =>
   resources.map(({ type, name }) => `${type} ${name}`).sort();
 
-test("a registry is a database, an object store, its buckets and MLflow, and nothing else", async () => {
+test("a registry is a database, an object store with its buckets and accounts, and MLflow, and nothing else", async () => {
   const { resources } = await declareRegistry();
-  expect(kinds(resources)).toEqual([
-    "isotherm:registry:Database registry-db",
-    "isotherm:registry:ModelRegistry registry",
-    "isotherm:registry:ObjectStore registry-s3",
-    "isotherm:registry:RegistryServer registry-mlflow",
-    "isotherm:registry:StorageInit registry-buckets",
-    "kubernetes:apps/v1:Deployment registry-mlflow",
-    "kubernetes:apps/v1:StatefulSet registry-db",
-    "kubernetes:apps/v1:StatefulSet registry-s3",
-    "kubernetes:batch/v1:Job registry-buckets",
-    "kubernetes:core/v1:ConfigMap registry-db-start",
-    "kubernetes:core/v1:ConfigMap registry-mlflow-start",
-    "kubernetes:core/v1:PersistentVolumeClaim registry-db-data",
-    "kubernetes:core/v1:PersistentVolumeClaim registry-s3-data",
-    "kubernetes:core/v1:Secret registry-db-credentials",
-    "kubernetes:core/v1:Secret registry-s3-credentials",
-    "kubernetes:core/v1:Secret registry-s3-reader",
-    "kubernetes:core/v1:Service registry-db-service",
-    "kubernetes:core/v1:Service registry-mlflow-service",
-    "kubernetes:core/v1:Service registry-s3-service",
-    "random:index/randomPassword:RandomPassword registry-db-password",
-    "random:index/randomPassword:RandomPassword registry-s3-access-key",
-    "random:index/randomPassword:RandomPassword registry-s3-reader-access-key",
-    "random:index/randomPassword:RandomPassword registry-s3-reader-secret-key",
-    "random:index/randomPassword:RandomPassword registry-s3-secret-key",
+  const accounts = storeAccountNames.flatMap((account) => [
+    `kubernetes:core/v1:Secret registry-s3-${account}`,
+    `random:index/randomPassword:RandomPassword registry-s3-${account}-secret-key`,
   ]);
+  expect(kinds(resources)).toEqual(
+    [
+      "isotherm:registry:Database registry-db",
+      "isotherm:registry:ModelRegistry registry",
+      "isotherm:registry:ObjectStore registry-s3",
+      "isotherm:registry:RegistryServer registry-mlflow",
+      "isotherm:registry:StorageInit registry-s3-buckets",
+      "kubernetes:apps/v1:Deployment registry-mlflow",
+      "kubernetes:apps/v1:StatefulSet registry-db",
+      "kubernetes:apps/v1:StatefulSet registry-s3",
+      "kubernetes:batch/v1:Job registry-s3-buckets",
+      "kubernetes:core/v1:ConfigMap registry-db-start",
+      "kubernetes:core/v1:ConfigMap registry-mlflow-start",
+      "kubernetes:core/v1:PersistentVolumeClaim registry-db-data",
+      "kubernetes:core/v1:PersistentVolumeClaim registry-s3-data",
+      "kubernetes:core/v1:Secret registry-db-credentials",
+      "kubernetes:core/v1:Secret registry-s3-credentials",
+      "kubernetes:core/v1:Service registry-db-service",
+      "kubernetes:core/v1:Service registry-mlflow-service",
+      "kubernetes:core/v1:Service registry-s3-service",
+      "random:index/randomPassword:RandomPassword registry-db-password",
+      "random:index/randomPassword:RandomPassword registry-s3-access-key",
+      "random:index/randomPassword:RandomPassword registry-s3-secret-key",
+      ...accounts,
+    ].sort(),
+  );
 });
 
 test("every pod passes Pod Security restricted, has requests and limits, and a fixed image", async () => {
@@ -63,15 +68,9 @@ test("every pod passes Pod Security restricted, has requests and limits, and a f
 test("U-04 credentials are generated, go into Secrets only, and appear nowhere in the clear", async () => {
   const { resources } = await declareRegistry();
   expect(JSON.stringify(resources)).not.toContain(generatedSecret);
-  expect(
-    only(resources, "kubernetes:core/v1:Secret", "registry-db-credentials").inputs["stringData"],
-  ).toBe("[secret]");
-  expect(
-    only(resources, "kubernetes:core/v1:Secret", "registry-s3-credentials").inputs["stringData"],
-  ).toBe("[secret]");
-  expect(
-    only(resources, "kubernetes:core/v1:Secret", "registry-s3-reader").inputs["stringData"],
-  ).toBe("[secret]");
+  const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+  expect(secrets).toHaveLength(2 + storeAccountNames.length);
+  for (const { name, inputs } of secrets) expect(inputs["stringData"], name).toBe("[secret]");
   for (const pod of podsOf(resources)) {
     for (const container of pod.containers) {
       for (const { name, value } of container["env"] as { name: string; value?: string }[]) {

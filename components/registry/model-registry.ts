@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { Database } from "./database.ts";
 import { ObjectStore } from "./object-store.ts";
 import { RegistryServer } from "./registry-server.ts";
-import { StorageInit } from "./storage-init.ts";
 
 export interface ModelRegistryArgs {
   environment: string;
@@ -44,12 +43,7 @@ export class ModelRegistry extends pulumi.ComponentResource {
     );
     this.objects = new ObjectStore(
       `${name}-s3`,
-      { ...bundled, image: images.s3, storage: args.storage.objects },
-      parent,
-    );
-    const buckets = new StorageInit(
-      `${name}-buckets`,
-      { environment, namespace, image: images.training, objects: this.objects },
+      { ...bundled, image: images.s3, storage: args.storage.objects, tools: images.training },
       parent,
     );
     const server = new RegistryServer(
@@ -61,7 +55,7 @@ export class ModelRegistry extends pulumi.ComponentResource {
         database: this.database,
         objects: this.objects,
       },
-      { ...parent, dependsOn: [buckets] },
+      parent,
     );
     this.url = server.url;
     this.ready = server.ready;

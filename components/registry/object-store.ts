@@ -9,38 +9,43 @@ import { objectLabels, selectorLabels } from "../foundation/labels.ts";
 import { containerResources, milliCpu } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
 import { bundledVolume, type BundledServiceArgs } from "./bundled.ts";
+import { StorageInit } from "./storage-init.ts";
+import { administratorComponent, type AccountSecrets, declareAccounts } from "./store-accounts.ts";
 
 const resources = containerResources("50m", "32Mi", "256Mi");
 
 const identity = {
   name: "versitygw",
   instance: services.objects.name,
-  component: "object-store",
+  component: administratorComponent,
 } as const;
-
-/** Component label of the Secret with the keys that can only read. */
-export const readerComponent = "object-store-reader";
 
 /** Labels that select the server's pod. */
 export function objectStorePodLabels(environment: string): Record<string, string> {
   return selectorLabels({ ...identity, environment });
 }
 
-/** An S3 server (versitygw) on a volume of its own. */
+export interface ObjectStoreArgs extends BundledServiceArgs {
+  /** Image of the training tools, which make buckets and accounts. */
+  tools: string;
+}
+
+/**
+ * An S3 server (versitygw) on a volume of its own, with its buckets, and an account for each that uses it. Whoever waits
+ * for this component waits for those too.
+ */
 export class ObjectStore extends pulumi.ComponentResource {
   /** Base URL inside the environment's namespace. */
   public readonly endpoint = `http://${services.objects.name}:${services.objects.port}`;
   public readonly region = "us-east-1";
-  /** Name of the Secret with keys `accessKeyId` and `secretAccessKey`. */
-  public readonly credentials: pulumi.Output<string>;
-  /** The same of a user that gets read access to the releases, and to nothing else, from the Job that makes the buckets. */
-  public readonly reader: pulumi.Output<string>;
+  /** Names of the Secrets with keys `accessKeyId` and `secretAccessKey`, one for each that uses the store. */
+  public readonly accounts: AccountSecrets;
   /** Known once the server answers. */
   public readonly ready: pulumi.Output<string>;
   /** CPU requested, in thousandths of a core. */
   public readonly cpu = milliCpu(resources.requests.cpu);
 
-  constructor(name: string, args: BundledServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ObjectStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("isotherm:registry:ObjectStore", name, {}, opts);
     const parent = { parent: this };
     const { namespace, environment } = args;
@@ -66,30 +71,7 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       parent,
     );
-    const readerAccessKey = new RandomPassword(
-      `${name}-reader-access-key`,
-      { length: 20, special: false, lower: false },
-      parent,
-    );
-    const readerSecretKey = new RandomPassword(
-      `${name}-reader-secret-key`,
-      { length: 40, special: false },
-      parent,
-    );
-    const reader = new Secret(
-      `${name}-reader`,
-      {
-        metadata: {
-          namespace,
-          labels: objectLabels({ ...identity, component: readerComponent, environment }),
-        },
-        stringData: {
-          accessKeyId: readerAccessKey.result,
-          secretAccessKey: readerSecretKey.result,
-        },
-      },
-      parent,
-    );
+    this.accounts = declareAccounts(name, { ...identity, environment }, namespace, parent);
     const claim = new PersistentVolumeClaim(
       `${name}-data`,
       bundledVolume(`${service.name}-data`, labels, args),
@@ -131,6 +113,8 @@ export class ObjectStore extends pulumi.ComponentResource {
                     `--port=:${service.port}`,
                     "--health=/health",
                     "--iam-dir=/data/iam",
+                    // Its cache (1.8.0) keeps names that are overwritten in place, and takes one account for another.
+                    "--iam-cache-disable",
                     "posix",
                     "--versioning-dir=/data/versions",
                     "/data/buckets",
@@ -162,13 +146,20 @@ export class ObjectStore extends pulumi.ComponentResource {
       },
       parent,
     );
-    this.credentials = secret.metadata.name;
-    this.reader = reader.metadata.name;
+    new StorageInit(
+      `${name}-buckets`,
+      {
+        environment,
+        namespace,
+        image: args.tools,
+        endpoint: this.endpoint,
+        region: this.region,
+        administrator: secret.metadata.name,
+        accounts: this.accounts,
+      },
+      { ...parent, dependsOn: [server] },
+    );
     this.ready = server.metadata.name;
-    this.registerOutputs({
-      credentials: this.credentials,
-      reader: this.reader,
-      ready: this.ready,
-    });
+    this.registerOutputs({ ready: this.ready });
   }
 }

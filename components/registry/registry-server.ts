@@ -98,7 +98,7 @@ export class RegistryServer extends pulumi.ComponentResource {
                     { name: "MLFLOW_SERVER_ALLOWED_HOSTS", value: allowedHosts(environment) },
                     { name: "MLFLOW_DISABLE_TELEMETRY", value: "true" },
                     { name: "HOME", value: "/tmp" },
-                    ...storageEnvironment(args.objects),
+                    ...storageEnvironment(args.objects, "registry"),
                   ],
                   ports: [{ name: "http", containerPort: service.port }],
                   startupProbe: {

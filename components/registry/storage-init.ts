@@ -2,23 +2,32 @@ import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import { buckets } from "../../contracts/names.ts";
+import {
+  accountVariable,
+  bucketPolicy,
+  storeAccountNames,
+} from "../../contracts/store-accounts.ts";
 import { objectLabels } from "../foundation/labels.ts";
 import { containerResources } from "../foundation/requests.ts";
 import { containerSecurity, plainPod, podSecurity, users } from "../foundation/security.ts";
-import type { ObjectStore } from "./object-store.ts";
-import { storageEnvironment } from "./storage-environment.ts";
+import { storeKeys } from "./storage-environment.ts";
+import type { AccountSecrets } from "./store-accounts.ts";
 
 export interface StorageInitArgs {
   environment: string;
   namespace: pulumi.Input<string>;
   /** Image of the training tools. */
   image: string;
-  objects: ObjectStore;
+  endpoint: string;
+  region: string;
+  /** Secret with the keys of the store's administrator. */
+  administrator: pulumi.Input<string>;
+  accounts: AccountSecrets;
 }
 
-/** A Job that makes the buckets, and lets the store's reader read releases; what is there stays as it is. */
+/** A Job that makes the buckets and the accounts, each with the rights that it needs; objects stay as they are. */
 export class StorageInit extends pulumi.ComponentResource {
-  constructor(name: string, args: StorageInitArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: StorageInitArgs, opts: pulumi.ComponentResourceOptions) {
     super("isotherm:registry:StorageInit", name, {}, opts);
     const labels = objectLabels({
       name: "storage-init",
@@ -26,20 +35,18 @@ export class StorageInit extends pulumi.ComponentResource {
       component: "storage-init",
       environment: args.environment,
     });
-    const variables = {
-      AWS_ENDPOINT_URL: args.objects.endpoint,
-      AWS_REGION: args.objects.region,
+    const { endpoint, region, administrator } = args;
+    const variables = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region };
+    const secrets = storeAccountNames.map((account) => ({
+      name: accountVariable(account),
+      valueFrom: { secretKeyRef: { name: args.accounts[account], key: "secretAccessKey" } },
+    }));
+    // A Job cannot change: another image, other buckets or other rights make another Job.
+    const made = {
+      image: args.image,
+      variables,
+      policies: Object.values(buckets).map(bucketPolicy),
     };
-    const readerKey = (name: string, field: string) => ({
-      name,
-      valueFrom: { secretKeyRef: { name: args.objects.reader, key: field } },
-    });
-    const reader = {
-      READER_ACCESS_KEY_ID: "accessKeyId",
-      READER_SECRET_ACCESS_KEY: "secretAccessKey",
-    };
-    // A Job cannot change: another image, other buckets or another reader make another Job.
-    const made = { image: args.image, buckets, variables, reader };
     const hash = sha256Hex(canonicalJson(made)).slice(0, 8);
     new Job(
       name,
@@ -61,8 +68,8 @@ export class StorageInit extends pulumi.ComponentResource {
                   command: ["node", "/app/cli.js", "storage-init"],
                   env: [
                     ...Object.entries(variables).map(([key, value]) => ({ name: key, value })),
-                    ...storageEnvironment(args.objects),
-                    ...Object.entries(reader).map(([key, field]) => readerKey(key, field)),
+                    ...storeKeys(administrator, region),
+                    ...secrets,
                   ],
                   resources: containerResources("50m", "64Mi", "256Mi"),
                   securityContext: containerSecurity,
@@ -72,7 +79,8 @@ export class StorageInit extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [args.objects] },
+      // A component hands what it waits for to nobody.
+      { parent: this, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
     this.registerOutputs({});
   }

@@ -14,6 +14,7 @@ const declareRecorder = () =>
       image: "r/s3:1",
       storage: "1Gi",
       storageClass: undefined,
+      tools: "r/training:1",
     });
     return new Recorder("recorder", { ...place, image: "r/serving:1", objects });
   });

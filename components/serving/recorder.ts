@@ -126,7 +126,7 @@ export class Recorder extends pulumi.ComponentResource {
                     { name: "ISOTHERM_ENVIRONMENT", value: environment },
                     { name: "ISOTHERM_NAMESPACE", value: namespace },
                     { name: "AWS_ENDPOINT_URL", value: objects.endpoint },
-                    ...storageEnvironment(objects),
+                    ...storageEnvironment(objects, "recorder"),
                   ],
                   ports: [{ name: "metrics", containerPort: ports.metrics }],
                   startupProbe: {

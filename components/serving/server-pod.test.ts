@@ -13,6 +13,7 @@ async function pod() {
       image: "r/s3:1",
       storage: "1Gi",
       storageClass: undefined,
+      tools: "r/training:1",
     });
     return serverPod({
       image: "r/serving:1",

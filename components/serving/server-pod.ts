@@ -60,7 +60,7 @@ export function serverPod(args: ServerPodArgs): input.core.v1.PodSpec {
         env: [
           { name: "ISOTHERM_IMAGE", value: args.image },
           ...(gpu === undefined ? [] : [onGpu]),
-          ...storageEnvironment(args.objects),
+          ...storageEnvironment(args.objects, "server"),
         ],
         ports: Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort })),
         startupProbe: {

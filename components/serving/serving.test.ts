@@ -29,6 +29,7 @@ function declareServer(change: Partial<ModelServerArgs> = {}) {
       image: "r/s3:1",
       storage: "1Gi",
       storageClass: undefined,
+      tools: "r/training:1",
     });
     const apiKey = new ApiKey("api-key", place);
     return new ModelServer("wine-blue", {

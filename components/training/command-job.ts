@@ -21,6 +21,9 @@ export interface CommandJobArgs {
   retries: number;
 }
 
+/** Drift and shadows are measured by one account. */
+const accounts = { "batch-infer": "batch", drift: "drift", shadow: "drift" } as const;
+
 export function commandJobSpec(args: CommandJobArgs) {
   const { command, line, image, objects, labels, resources, retries } = args;
   return {
@@ -41,7 +44,7 @@ export function commandJobSpec(args: CommandJobArgs) {
               ...["--bucket", buckets.releases],
               ...line,
             ],
-            env: storageEnvironment(objects),
+            env: storageEnvironment(objects, accounts[command]),
             resources: containerResources(resources.cpu, resources.memory, resources.memory),
             securityContext: containerSecurity,
             volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],

@@ -66,7 +66,7 @@ test("its pod passes Pod Security restricted and holds no credentials in the cle
   expect(pod.spec["automountServiceAccountToken"]).toBe(false);
   expect(env.find(({ name }) => name === "AWS_SECRET_ACCESS_KEY")).toEqual({
     name: "AWS_SECRET_ACCESS_KEY",
-    valueFrom: { secretKeyRef: { name: "registry-s3-credentials-auto", key: "secretAccessKey" } },
+    valueFrom: { secretKeyRef: { name: "registry-s3-training-auto", key: "secretAccessKey" } },
   });
 });
 

@@ -147,7 +147,7 @@ function ownContainer(
       { name: trainingRunVariable, value: run },
       job,
       ...more,
-      ...storageEnvironment(registry.objects),
+      ...storageEnvironment(registry.objects, "training"),
     ],
     securityContext: containerSecurity,
   };

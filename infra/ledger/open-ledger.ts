@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { namespaceOf } from "../../components/foundation/namespace-of.ts";
-import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
+import { objectStorePodLabels } from "../../components/registry/object-store.ts";
 import { recorderPodLabels } from "../../components/serving/recorder.ts";
 import { readLedger, type StoredLedger } from "../../contracts/ledger-store.ts";
 import type { SeenEnd } from "../../contracts/ledger-verify.ts";
@@ -44,7 +44,7 @@ export async function fetchLedger(
   const { kubeConfig } = findCluster(context);
   const namespace = namespaceOf(environment);
   const key = await keyOf(kubeConfig, namespace, publicKey);
-  const credentials = await storeCredentials(kubeConfig, namespace, readerComponent);
+  const credentials = await storeCredentials(kubeConfig, namespace, "reader");
   const labels = objectStorePodLabels(environment);
   // Asked first: an entry that is written meanwhile is then in what is read, and not the other way round.
   const asked = askRecorder ? await askHead(kubeConfig, environment, namespace) : undefined;

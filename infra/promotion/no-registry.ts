@@ -6,9 +6,9 @@ import type { NamedSlot } from "./sync.ts";
 export class NoRegistryError extends Error {
   readonly namespace: string;
 
-  constructor(namespace: string, what: string) {
+  constructor(namespace: string) {
     super(
-      `namespace ${namespace} has no credentials of an ${what}: run \`pulumi up\` for that environment first`,
+      `namespace ${namespace} has no credentials of an object store: run \`pulumi up\` for that environment first`,
     );
     this.name = "NoRegistryError";
     this.namespace = namespace;

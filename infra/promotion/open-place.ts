@@ -1,5 +1,5 @@
 import { namespaceOf } from "../../components/foundation/namespace-of.ts";
-import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
+import { objectStorePodLabels } from "../../components/registry/object-store.ts";
 import { registryPodLabels } from "../../components/registry/registry-server.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
 import { buckets, services } from "../../contracts/names.ts";
@@ -22,7 +22,7 @@ export interface OpenPlace extends TargetPlace {
 /**
  * Opens an environment's registry and object store by tunnels through the API server: neither has a public endpoint.
  * Whoever asks needs, in that namespace, to list pods and secrets and to forward ports.
- * @param access `read` takes the keys of the store's user that can only read
+ * @param access which of the store's accounts is used: `read` takes the one that can only read
  * @throws Error where the cluster or one of the two is not there
  */
 export async function openPlace(
@@ -31,8 +31,8 @@ export async function openPlace(
 ): Promise<OpenPlace> {
   const { kubeConfig } = findCluster(context);
   const namespace = namespaceOf(environment);
-  const component = access === "read" ? readerComponent : undefined;
-  const credentials = await storeCredentials(kubeConfig, namespace, component);
+  const account = access === "read" ? "reader" : "writer";
+  const credentials = await storeCredentials(kubeConfig, namespace, account);
   const open = (labels: Record<string, string>, port: number) =>
     openTunnel(kubeConfig, namespace, labels, port);
   const registry = await open(registryPodLabels(environment), services.registry.port);

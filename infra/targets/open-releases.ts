@@ -1,5 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { objectStorePodLabels, readerComponent } from "../../components/registry/object-store.ts";
+import { objectStorePodLabels } from "../../components/registry/object-store.ts";
 import { buckets, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
@@ -18,7 +18,7 @@ export async function openReleases(
 ): Promise<OpenReleases> {
   const labels = objectStorePodLabels(environment);
   const [credentials, tunnel] = await Promise.all([
-    storeCredentials(kubeConfig, namespace, readerComponent),
+    storeCredentials(kubeConfig, namespace, "reader"),
     openTunnel(namespace, labels, services.objects.port),
   ]);
   const store = new ObjectStore({ endpoint: tunnel.url, region: "us-east-1", ...credentials });

@@ -1,5 +1,6 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { objectStorePodLabels } from "../../components/registry/object-store.ts";
+import { administratorComponent } from "../../components/registry/store-accounts.ts";
 import { buckets, services } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import { openTunnel } from "../../infra/targets/tunnel.ts";
@@ -14,7 +15,7 @@ export interface StoreAccess {
   secretAccessKey: string;
 }
 
-/** Opens a way to an environment's object store, with the environment's own credentials, for as long as something is done. */
+/** Opens a way to an environment's object store, with its administrator's keys, for as long as something is done. */
 export async function withStoreAccess<T>(
   environment: string,
   namespace: string,
@@ -22,8 +23,10 @@ export async function withStoreAccess<T>(
 ): Promise<T> {
   const cluster = new KubeConfig();
   cluster.loadFromFile(kubeconfig);
-  const { items } = await cluster.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
-  const data = items.find((secret) => secret.data?.["secretAccessKey"] !== undefined)?.data;
+  const labelSelector = `app.kubernetes.io/component=${administratorComponent}`;
+  const core = cluster.makeApiClient(CoreV1Api);
+  const { items } = await core.listNamespacedSecret({ namespace, labelSelector });
+  const data = items[0]?.data;
   const credential = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString();
   const labels = objectStorePodLabels(environment);
   const tunnel = await openTunnel(cluster, namespace, labels, services.objects.port);

@@ -1,21 +1,23 @@
+import type { Logger } from "pino";
 import { z } from "zod";
 import { buckets } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
-import type { Logger } from "pino";
-import { ensureReader } from "./object-reader.ts";
+import {
+  accountVariable,
+  storeAccountNames,
+  type StoreAccount,
+} from "../../contracts/store-accounts.ts";
 import { BadInputError } from "../workloads/errors.ts";
 import { type Environment, requireCredentials } from "./config.ts";
+import { ensureAccounts } from "./store-accounts.ts";
 
 const Endpoint = z.url();
-const Reader = z.object({
-  READER_ACCESS_KEY_ID: z.string().min(1),
-  READER_SECRET_ACCESS_KEY: z.string().min(1),
-});
 
 /**
  * Makes the buckets of an environment; those that are there stay as they are.
- * Reads `AWS_ENDPOINT_URL`, `AWS_REGION` (default us-east-1) and the credentials. With `READER_ACCESS_KEY_ID` and
- * `READER_SECRET_ACCESS_KEY` the bundled store also gets a user of these keys that reads releases and does nothing else.
+ * Reads `AWS_ENDPOINT_URL`, `AWS_REGION` (default us-east-1) and the administrator's credentials. With the secrets of all
+ * accounts (`ACCOUNT_SERVER_SECRET` and so on) the bundled store also gets these, each with the rights that it needs.
+ * @throws BadInputError where a variable is missing
  */
 export async function initialiseStorage(environment: Environment, log: Logger): Promise<void> {
   const credentials = requireCredentials(environment);
@@ -23,6 +25,7 @@ export async function initialiseStorage(environment: Environment, log: Logger): 
   if (!endpoint.success) {
     throw new BadInputError("AWS_ENDPOINT_URL: must be the URL of the object store");
   }
+  const secrets = accountSecrets(environment);
   const region = environment["AWS_REGION"] ?? "us-east-1";
   const store = new ObjectStore({
     endpoint: endpoint.data,
@@ -35,16 +38,20 @@ export async function initialiseStorage(environment: Environment, log: Logger): 
     await store.createBucket(bucket);
     log.info({ bucket }, `bucket ${bucket} is there`);
   }
-  const reader = Reader.safeParse(environment);
-  if (!reader.success) return;
-  const { READER_ACCESS_KEY_ID: accessKeyId, READER_SECRET_ACCESS_KEY: secretAccessKey } =
-    reader.data;
-  await ensureReader({
-    endpoint: endpoint.data,
-    region,
-    admin: credentials,
-    reader: { accessKeyId, secretAccessKey },
-    bucket: buckets.releases,
-  });
-  log.info({ bucket: buckets.releases }, `the reader reads ${buckets.releases}`);
+  if (secrets === undefined) return;
+  await ensureAccounts({ endpoint: endpoint.data, region, admin: credentials, secrets });
+  log.info({ accounts: storeAccountNames }, "each account has its rights and no others");
+}
+
+/** @returns undefined where there is none at all, as for a store whose accounts are made elsewhere */
+function accountSecrets(environment: Environment): Record<StoreAccount, string> | undefined {
+  const given = storeAccountNames.map(
+    (name) => [name, environment[accountVariable(name)]] as const,
+  );
+  if (given.every(([, secret]) => secret === undefined)) return undefined;
+  for (const [name, secret] of given) {
+    if (!secret)
+      throw new BadInputError(`${accountVariable(name)}: must be the secret of an account`);
+  }
+  return Object.fromEntries(given) as Record<StoreAccount, string>;
 }
