@@ -83,6 +83,8 @@ export const Change = z.discriminatedUnion("kind", [
     ...between(Training),
     /** The CronJob that started it, where one did. */
     schedule: z.string().optional(),
+    /** Of the sources that it trains from, as its Job says; where files differed from it, it ends in `-dirty`. */
+    commit: z.string().optional(),
   }),
 ]);
 export type Change = z.infer<typeof Change>;

@@ -199,6 +199,14 @@ test("tables hold what people ask: who, when, commit, and the entry that says it
   );
   expect(changes).toContain("2026-10-01T09:00:00Z or before");
   expect(changes).toContain("kubectl-edit");
+  const training = { kind: "training", from: null, to: { phase: "running" } } as const;
+  const trained = entry(
+    "2026-10-20T12:00:00Z",
+    "train-wine-1",
+    { ...training, commit: "c0ffee" },
+    { manager: "kube-controller-manager" },
+  );
+  expect(renderChanges([trained])).toContain("c0ffee");
   expect(renderServed({ slots: [], admissions: [], holds: [] })).toBe("nothing had requests");
 });
 

@@ -44,10 +44,15 @@ export function renderChanges(entries: readonly LedgerEntry[]): string {
       // What was found later happened then or before: the cluster tells only of the last of several changes.
       `${seconds(entry.at)}${entry.seen === "found" ? " or before" : ""}`,
       describeAuthor(entry.by),
-      shortCommit(entry.by.commit),
+      shortCommit(commitOf(entry)),
       describeChange(entry),
     ]),
   );
+}
+
+/** The commit that was deployed; of a training, the one of its sources. */
+function commitOf({ by, change }: LedgerEntry): string | undefined {
+  return by.commit ?? (change.kind === "training" ? change.commit : undefined);
 }
 
 function seconds(instant: string): string {

@@ -1,3 +1,4 @@
+import { trainingRunVariable } from "../../contracts/training-run.ts";
 import type { FakeCluster, Write } from "./fake-cluster.ts";
 
 /** What an environment has of a model, as the program writes it. */
@@ -77,7 +78,10 @@ export function putJob(cluster: FakeCluster, name: string, done?: "Complete" | "
   const conditions = done === undefined ? [] : [{ type: done, status: "True", reason: "Why" }];
   const labels = { ...model, "app.kubernetes.io/component": "training" };
   const owner = [{ kind: "CronJob", name: "train-wine" }];
-  cluster.put("jobs", name, labels, { status: { conditions }, owner });
+  const run = JSON.stringify({ gitCommit: "c0ffee" });
+  const containers = [{ name: "train", env: [{ name: trainingRunVariable, value: run }] }];
+  const spec = { template: { spec: { containers } } };
+  cluster.put("jobs", name, labels, { status: { conditions }, owner, spec });
 }
 
 /** A model with blue at 100, admitted and served. */

@@ -109,8 +109,13 @@ describe("the recorder", () => {
         from: null,
         to: { release: digest("a"), reason: "too slow", by: "responder" },
       },
-      { kind: "training", from: null, to: { phase: "running" } },
-      { kind: "training", from: { phase: "running" }, to: { phase: "failed", reason: "Why" } },
+      { kind: "training", from: null, to: { phase: "running" }, commit: "c0ffee" },
+      {
+        kind: "training",
+        from: { phase: "running" },
+        to: { phase: "failed", reason: "Why" },
+        commit: "c0ffee",
+      },
       { kind: "hold", from: { release: digest("a") }, to: null },
     ]);
   });
