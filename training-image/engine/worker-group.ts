@@ -20,6 +20,12 @@ interface Pending<Result> {
   reject(reason: Error): void;
 }
 
+/**
+ * What the threads compute lies outside of V8's heap. With the usual young generation, larger than what a heap as small
+ * as theirs may grow by, V8 marks the heap again every few steps, in threads of its own that take their cores away.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 3 };
+
 const open = new Set<Pick<WorkerGroup<unknown, unknown>, "close">>();
 
 /**
@@ -68,7 +74,7 @@ export class WorkerGroup<Order, Result> {
     data: readonly object[],
     failed: () => void,
   ): Promise<{ group: WorkerGroup<Order, Result>; results: Result[] }> {
-    const workers = data.map((workerData) => new Worker(program, { workerData }));
+    const workers = data.map((workerData) => new Worker(program, { workerData, resourceLimits }));
     const group = new WorkerGroup<Order, Result>(workers, failed);
     try {
       return { group, results: await group.#answers() };
