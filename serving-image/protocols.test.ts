@@ -272,6 +272,21 @@ describe("/openapi.json", () => {
     }
   });
 
+  it("knows each type of an answer of the Open Inference Protocol", async () => {
+    const { body } = await server.get("/openapi.json", key);
+    const path = "/v2/models/toy/infer";
+    type Operation = { post: { responses: Record<string, { content: object }> } };
+    const { post } = (body as { paths: Record<string, Operation> }).paths[path]!;
+    const types = [false, true].map(async (binary_data_output) => {
+      const answer = await server.post(path, {
+        inputs: [tensor],
+        parameters: { binary_data_output },
+      });
+      return answer.headers.get("content-type")?.split(";")[0];
+    });
+    expect(await Promise.all(types)).toEqual(Object.keys(post.responses["200"]!.content));
+  });
+
   it("has a page that loads nothing from elsewhere", async () => {
     const page = await server.get("/docs");
     expect({ status: page.status, policy: page.headers.get("content-security-policy") }).toEqual({

@@ -56,7 +56,9 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
       paths[base] = { get: told(`About ${name}`, `${id}_metadata`) };
       paths[`${base}/ready`] = { get: told(`Whether ${name} is served`, `${id}_ready`) };
       paths[`${base}/infer`] = {
-        post: asked(`Asks ${name} by the Open Inference Protocol`, `${id}_infer`, infer),
+        post: asked(`Asks ${name} by the Open Inference Protocol`, `${id}_infer`, infer, {
+          hasBinaryAnswers: true,
+        }),
       };
     }
     if (!isFirst) continue;
@@ -228,15 +230,23 @@ function asked(
   summary: string,
   operationId: string,
   body: Schema,
-  { status = 200 }: { status?: number } = {},
+  { status = 200, hasBinaryAnswers = false }: { status?: number; hasBinaryAnswers?: boolean } = {},
 ): Schema {
+  const responses = answers(status, [400, 401, 404, 413, 415, 422, 429, 503, 504]);
   return {
     summary,
     operationId,
     requestBody: { required: true, ...json(body) },
-    responses: answers(status, [400, 401, 404, 413, 415, 422, 429, 503, 504]),
+    responses: hasBinaryAnswers ? { ...responses, [status]: jsonOrBinary } : responses,
   };
 }
+
+/** Where the request asked for binary tensors, they stand behind the JSON, whose length a header says. */
+const jsonOrBinary = {
+  description: "The answer",
+  headers: { [headers.inferenceHeaderLength]: { schema: { type: "integer" } } },
+  content: { ...json(anObject).content, "application/octet-stream": {} },
+};
 
 function answers(status: number, errors: readonly number[]): Record<string, unknown> {
   return Object.fromEntries([
