@@ -150,14 +150,20 @@ function besideJax(trainings: HeatTrainings): Figures {
       return ours.length === 1 ? String(middle) : `${middle} (${least} to ${most})`;
     });
     return [
-      [...name, `ours, ${ours.length} seeds`, median(values("seconds")).toFixed(0), ...cells],
+      [
+        ...name,
+        `ours, ${ours.length} ${ours.length === 1 ? "seed" : "seeds"}`,
+        median(values("seconds")).toFixed(0),
+        ...cells,
+      ],
       [...name, "JAX, 1 seed", "", ...compared.map(([metric, , text]) => text(jax[metric]))],
     ];
   });
   const behind = made.flatMap(({ network: { layers, width, steps }, jax, ours }) =>
     compared.flatMap(([metric, label, text]) => {
       const own = median(ours.map((run) => run[metric] as number));
-      if (own <= jax[metric]) return [];
+      // JAX's figures were given as they are shown.
+      if (Number.parseFloat(text(own)) <= Number.parseFloat(text(jax[metric]))) return [];
       const row = `${layers}x${width} at ${steps / 1000} k steps`;
       return [`${row}, ${label} (${text(own)} beside ${text(jax[metric])})`];
     }),
