@@ -65,3 +65,11 @@ test("a named cluster is known by its context: new credentials or another addres
   expect(settings).toMatchObject({ clusterIdentifier: "context:minikube", kubeconfig: own });
   expect(options).toEqual({ deleteBeforeReplace: false });
 });
+
+test("weights are owned by server-side apply: each target says so, which goes before what the environment says", () => {
+  vi.stubEnv("PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", "false");
+  for (const context of [undefined, "minikube"]) {
+    expect(providerOf(context).settings["enableServerSideApply"]).toBe(true);
+  }
+  vi.unstubAllEnvs();
+});
