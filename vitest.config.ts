@@ -32,9 +32,9 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: [...exclude, endToEnd, soak, previews, onCluster],
-          testTimeout: 60_000,
-          // A hook may build a bundle, which takes its time on a busy machine.
-          hookTimeout: 60_000,
+          // These only end what hangs. On a busy machine a bundle or the start of a server takes more than a minute.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // By default one core stays idle, which of two is half.
           maxWorkers: "100%",
         },
