@@ -1,7 +1,8 @@
+import { afterEach, beforeEach } from "vitest";
 import { sha256Hex } from "../../../contracts/canonical.ts";
 import { buckets } from "../../../contracts/names.ts";
 import { manifestWith, stored } from "../../../test/releases.ts";
-import type { TwoStores } from "./two-stores.ts";
+import { TwoStores } from "./two-stores.ts";
 
 /** What `fillRegistry` put there. */
 export interface Filled {
@@ -38,6 +39,33 @@ export function fillRegistry(stores: TwoStores): Filled {
   stores.put("1/run-1/artifacts/model/MLmodel", "flavors: {}", buckets.artifacts);
   stores.put("1/run-1/artifacts/model/model.onnx", model, buckets.artifacts);
   return { release: digest, model, modelKey: `blobs/sha256/${graph}`, contract };
+}
+
+/** Gives each test of a file a filled registry, and a place for backups, of its own. */
+export class FilledPerTest {
+  #at: { stores: TwoStores; filled: Filled } | undefined;
+
+  constructor() {
+    beforeEach(() => {
+      const stores = new TwoStores();
+      this.#at = { stores, filled: fillRegistry(stores) };
+    });
+    afterEach(() => this.stores.remove());
+  }
+
+  get stores(): TwoStores {
+    return this.#now.stores;
+  }
+
+  get filled(): Filled {
+    return this.#now.filled;
+  }
+
+  /** @throws Error outside a test */
+  get #now() {
+    if (this.#at === undefined) throw new Error("there is no registry before the first test");
+    return this.#at;
+  }
 }
 
 /** Asks the fakes, and notes every request. */
