@@ -1,9 +1,10 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import pRetry from "p-retry";
 import { ObjectStore } from "../contracts/object-store.ts";
+import { cache } from "../embedded/paths.ts";
 import { ensureGoTool } from "../embedded/toolchain/go.ts";
 import { freePort } from "./free-port.ts";
 
@@ -16,7 +17,7 @@ export interface TestStore {
 
 /** Whether set-up has built that server on this machine: for quick tests, which build nothing. */
 export function hasObjectStore(): boolean {
-  return globSync(join(homedir(), ".cache/isotherm/tools/versitygw-*/bin/versitygw")).length > 0;
+  return globSync(join(cache, "tools/versitygw-*/bin/versitygw")).length > 0;
 }
 
 /** Starts the S3 server that the platform bundles, on a folder of its own. @throws Error where it does not answer */

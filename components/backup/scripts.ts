@@ -43,7 +43,10 @@ ORDER BY v.name, v.version;
 SQL
 `;
 
-/** Refuses, in the transaction that it stands in, a registry that somebody has used; waits for nobody longer than a minute. Its quotes have a name because Kubernetes makes one `$` of two. */
+/**
+ * Refuses, in the transaction that it stands in, a registry that somebody has used; waits for nobody longer than a minute.
+ * Its quotes have a name because Kubernetes makes one `$` of two.
+ */
 const requireEmpty = `SET lock_timeout = '60s';
 DO $check$
 DECLARE held bigint;
