@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import { canonicalJson } from "./canonical.ts";
-import type { DataType, ModelContract, TensorSpec } from "./model-contract.ts";
-import type { ReleaseManifest } from "./release.ts";
+import { type DataType, ModelContract, type TensorSpec } from "./model-contract.ts";
+import { fileByRole, type FileRole, type ReleaseManifest } from "./release.ts";
 
 /** MLflow and the Python packages that stock `mlflow.onnx` needs to open the model. */
 const mlflowVersion = "3.17.2";
 const onnxVersion = "1.23.2";
 const pythonVersion = "3.11";
+const servingExample = "serving_input_example.json";
 const requirements = [`mlflow==${mlflowVersion}`, "onnx", "onnxruntime"];
 
 /** NumPy's names of element types, as MLflow's signatures use them. */
@@ -22,13 +23,27 @@ const numpyTypes: Partial<Record<DataType, string>> = {
 export interface ModelFolderOptions {
   manifest: ReleaseManifest;
   digest: string;
-  trained: {
-    contract: ModelContract;
-    /** Values of every input for one or more rows. */
-    example: unknown;
-  };
   /** Bytes of the release's files by path. */
   files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The contract among a release's files. */
+export function contractIn({
+  manifest,
+  files,
+}: Pick<ModelFolderOptions, "manifest" | "files">): ModelContract {
+  return ModelContract.parse(JSON.parse(textOf("contract", manifest, files) ?? ""));
+}
+
+/** The file that plays a role, as text. */
+function textOf(
+  role: FileRole,
+  manifest: ReleaseManifest,
+  files: ReadonlyMap<string, Uint8Array>,
+): string | undefined {
+  const file = fileByRole(manifest, role);
+  const bytes = file && files.get(file.path);
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 /**
@@ -36,13 +51,12 @@ export interface ModelFolderOptions {
  * beside them. The same release gives the same bytes, so that a second upload changes nothing.
  */
 export function modelFolder(options: ModelFolderOptions): Map<string, Uint8Array | string> {
-  const { manifest, trained, files } = options;
-  const example = JSON.stringify(trained.example);
+  const { manifest, files } = options;
+  const example = textOf("example", manifest, files);
   return new Map<string, Uint8Array | string>([
     ...files,
     ["release.json", canonicalJson(manifest)],
-    ["input_example.json", example],
-    ["serving_input_example.json", JSON.stringify({ inputs: trained.example })],
+    ...(example === undefined ? [] : [[servingExample, `{"inputs":${example}}`] as const]),
     ["requirements.txt", `${requirements.join("\n")}\n`],
     ["python_env.yaml", stringify(pythonEnvironment)],
     ["conda.yaml", stringify(condaEnvironment)],
@@ -50,8 +64,9 @@ export function modelFolder(options: ModelFolderOptions): Map<string, Uint8Array
   ]);
 }
 
-function modelFile({ manifest, digest, trained, files }: ModelFolderOptions) {
-  const { contract } = trained;
+function modelFile({ manifest, digest, files }: ModelFolderOptions) {
+  const contract = contractIn({ manifest, files });
+  const example = fileByRole(manifest, "example");
   const data = "model.onnx";
   return {
     artifact_path: "model",
@@ -80,11 +95,13 @@ function modelFile({ manifest, digest, trained, files }: ModelFolderOptions) {
     // MLflow wants 32 hexadecimal digits that no other model has.
     model_uuid: digest.slice(0, 32),
     run_id: manifest.evidence.run.id,
-    saved_input_example_info: {
-      artifact_path: "input_example.json",
-      serving_input_path: "serving_input_example.json",
-      type: "ndarray",
-    },
+    ...(example && {
+      saved_input_example_info: {
+        artifact_path: example.path,
+        serving_input_path: servingExample,
+        type: "ndarray",
+      },
+    }),
     signature: {
       inputs: tensorSchema(contract.inputs),
       outputs: tensorSchema(contract.outputs),

@@ -3,11 +3,15 @@ import { canonicalJson, sha256Hex } from "./canonical.ts";
 import { Evidence } from "./evidence.ts";
 import { Name, Sha256 } from "./primitives.ts";
 
-/** What a file of a release is for. Graphs of the physics let a server check its own answers. */
+/**
+ * What a file of a release is for. A server warms the model up with the example; graphs of the physics let it check its
+ * own answers.
+ */
 export const FileRole = z.enum([
   "model",
   "contract",
   "baseline",
+  "example",
   "residual",
   "boundary",
   "initial",

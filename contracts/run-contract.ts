@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inputExamplePath } from "./input-example.ts";
 import { Identifier, Metrics } from "./primitives.ts";
 
 /**
@@ -25,6 +26,8 @@ export const runContract = {
     contract: "contract.json",
     /** A drift baseline. */
     baseline: "baseline.json",
+    /** Values of every input by name for a row or more; made from the contract's ranges where it is not there. */
+    example: inputExamplePath,
     /** One JSON object a line: `step`, a whole number, and numbers by name. */
     steps: "steps.jsonl",
     /** Whatever else belongs to the run, such as plots: kept with it, no part of the release. */

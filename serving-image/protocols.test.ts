@@ -272,11 +272,39 @@ describe("/openapi.json", () => {
     }
   });
 
-  it("knows each type of an answer of the Open Inference Protocol", async () => {
+  it("knows each type of a question and of an answer of the Open Inference Protocol", async () => {
     const { body } = await server.get("/openapi.json", key);
     const path = "/v2/models/toy/infer";
-    type Operation = { post: { responses: Record<string, { content: object }> } };
-    const { post } = (body as { paths: Record<string, Operation> }).paths[path]!;
+    interface Content {
+      content: object;
+    }
+    interface Operation {
+      parameters: { name: string; in: string }[];
+      requestBody: Content;
+      responses: Record<string, Content>;
+    }
+    const { post } = (body as { paths: Record<string, { post: Operation }> }).paths[path]!;
+    const bytes = Buffer.from(Float32Array.from(row).buffer);
+    const { name, datatype, shape } = tensor;
+    const parameters = { binary_data_size: bytes.length };
+    const text = JSON.stringify({ inputs: [{ name, datatype, shape, parameters }] });
+    const [length] = post.parameters;
+    const questions: Record<string, [Buffer, Record<string, string>]> = {
+      "application/json": [Buffer.from(JSON.stringify({ inputs: [tensor] })), {}],
+      "application/octet-stream": [
+        Buffer.concat([Buffer.from(text), bytes]),
+        { [length!.name]: String(text.length) },
+      ],
+    };
+    expect(Object.keys(post.requestBody.content)).toEqual(Object.keys(questions));
+    for (const [type, [question, more]] of Object.entries(questions)) {
+      const answer = await fetch(`${await server.url()}${path}`, {
+        method: "POST",
+        body: question,
+        headers: { ...key, "content-type": type, ...more },
+      });
+      expect({ type, status: answer.status }).toEqual({ type, status: 200 });
+    }
     const types = [false, true].map(async (binary_data_output) => {
       const answer = await server.post(path, {
         inputs: [tensor],

@@ -3,11 +3,11 @@ import { imageTags } from "../../contracts/image-tags.ts";
 import { openRun } from "../../contracts/job-run.ts";
 import { artifactIfThere, type Mlflow } from "../../contracts/mlflow.ts";
 import type { ModelVersion, Run } from "../../contracts/mlflow-types.ts";
-import { ModelContract } from "../../contracts/model-contract.ts";
-import { modelFolder } from "../../contracts/model-folder.ts";
+import type { ModelContract } from "../../contracts/model-contract.ts";
+import { contractIn, modelFolder } from "../../contracts/model-folder.ts";
 import { tags } from "../../contracts/names.ts";
 import { registerStored, versionOf } from "../../contracts/registration.ts";
-import { fileByRole, type ReleaseManifest, shortDigest } from "../../contracts/release.ts";
+import { type ReleaseManifest, shortDigest } from "../../contracts/release.ts";
 import {
   BlobMissingError,
   ReleaseMissingError,
@@ -26,9 +26,9 @@ export interface NamedRelease {
 /**
  * Copies one release from an environment's registry into another's: its files and its manifest in the object store, and a
  * version with a run, lineage and an MLflow model of its own. What is written is made of the files that the digest
- * covers, so nothing that was edited in the source's registry travels; the input example alone is taken as it is. Every
- * file is read and checked by its digest on both sides before there is a version. Stopped anywhere and done again, or
- * done twice at once, it ends with one version. From the source it only reads.
+ * covers, so nothing that was edited in the source's registry travels. Every file is read and checked by its digest on
+ * both sides before there is a version. Stopped anywhere and done again, or done twice at once, it ends with one version.
+ * From the source it only reads.
  * @throws DamagedError where a file, on either side, is not what its digest says
  */
 export async function copyRelease(
@@ -41,15 +41,12 @@ export async function copyRelease(
   if (manifest.model !== model) {
     throw new Error(`${name}: release ${shortDigest(digest)} is one of model ${manifest.model}`);
   }
-  const origin = await versionOf(source.mlflow, model, digest);
-  if (origin?.run_id === undefined) {
+  if ((await versionOf(source.mlflow, model, digest)) === undefined) {
     throw new Error(`${name}: the registry of ${source.environment} has no version of it`);
   }
-  const contract = contractOf(manifest, files);
+  const contract = contractIn({ manifest, files });
   const run = await runOfCopy(source, target, model, digest, manifest, contract);
-  const example = await inputExample(source.mlflow, await source.mlflow.getRun(origin.run_id));
-  const folder = modelFolder({ manifest, digest, files, trained: { contract, example } });
-  for (const [path, content] of folder) {
+  for (const [path, content] of modelFolder({ manifest, digest, files })) {
     if (await holds(target.mlflow, run, path, content)) continue;
     await target.mlflow.uploadArtifact(run, `model/${path}`, content);
   }
@@ -118,14 +115,6 @@ async function readRelease(
   return { manifest, files };
 }
 
-function contractOf(
-  manifest: ReleaseManifest,
-  files: ReadonlyMap<string, Uint8Array>,
-): ModelContract {
-  const path = fileByRole(manifest, "contract")?.path ?? "";
-  return ModelContract.parse(JSON.parse(new TextDecoder().decode(files.get(path))));
-}
-
 /** The run of the version that is there already, or one that all who copy this release at once share. */
 async function runOfCopy(
   source: SourcePlace,
@@ -157,12 +146,6 @@ async function runOfCopy(
       [tags.from]: source.environment,
     },
   });
-}
-
-/** Values to try the model with; nothing is decided by them, and a model may have none. */
-async function inputExample(mlflow: Pick<Mlflow, "downloadArtifact">, run: Run): Promise<unknown> {
-  const bytes = await artifactIfThere(mlflow, run, "model/input_example.json");
-  return bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
 }
 
 async function holds(

@@ -1,5 +1,6 @@
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import { sha256Hex } from "../../contracts/canonical.ts";
+import { inputExamplePath } from "../../contracts/input-example.ts";
 import { buckets } from "../../contracts/names.ts";
 import { ObjectStore } from "../../contracts/object-store.ts";
 import type { FileRole } from "../../contracts/release.ts";
@@ -52,12 +53,14 @@ export interface ToyRelease {
   model?: string;
   /** Graphs of the physics beside the model's. */
   physics?: Partial<Readonly<Record<FileRole, Uint8Array>>>;
+  /** The input example, as text. */
+  example?: string;
 }
 
 /** Stores a release the way a training does. @returns its digest, and the digest of its graph. */
 export async function storeToy(
   s3: FakeS3,
-  { graph = toyGraph(), contract = {}, model = "toy", physics = {} }: ToyRelease = {},
+  { graph = toyGraph(), contract = {}, model = "toy", physics = {}, example }: ToyRelease = {},
 ): Promise<{ release: string; graph: string }> {
   // Other outputs than the toy's have classes and probabilities of their own, or none.
   const base = { ...toyContract };
@@ -74,7 +77,14 @@ export async function storeToy(
   manifest.evidence.lineage.dataSet.version = "data-7";
   const graphs = Object.entries(physics) as [FileRole, Uint8Array][];
   for (const [role, bytes] of graphs) contents.set(`${role}.onnx`, bytes);
-  const roles = graphs.map(([role]) => ({ path: `${role}.onnx`, role }));
+  const roles: { path: string; role: FileRole }[] = graphs.map(([role]) => ({
+    path: `${role}.onnx`,
+    role,
+  }));
+  if (example !== undefined) {
+    contents.set(inputExamplePath, new TextEncoder().encode(example));
+    roles.push({ path: inputExamplePath, role: "example" });
+  }
   manifest.files = [...manifest.files, ...roles].map(({ path, role }) => {
     const bytes = contents.get(path) as Uint8Array;
     return { path, role, size: bytes.length, sha256: sha256Hex(bytes) };

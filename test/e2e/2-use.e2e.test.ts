@@ -83,6 +83,17 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a Pulumi user's shell"), (
     ).toMatchObject(answer);
   });
 
+  test("G-09 T-01 KServe's REST client asks through the gateway by both versions of its protocol", async () => {
+    const { apiKey, models } = await stackOutputs("dev");
+    const address = models["wine"]?.url ?? "";
+    const question = { apiKey, model: "wine", rows: [wineRow], address };
+    expect(await askRows({ ...question, protocol: "kserve-rest" })).toMatchObject({
+      ready: true,
+      predictions: ["class_0"],
+      outputs: { label: [0] },
+    });
+  });
+
   test("the ledger says what serves, who made it so and by which gates, and verifies", async () => {
     const { models } = await stackOutputs("dev");
     const now = new Date().toISOString();

@@ -1,10 +1,9 @@
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
 import type { Run } from "../../contracts/mlflow-types.ts";
-import { ModelContract } from "../../contracts/model-contract.ts";
 import { modelFolder } from "../../contracts/model-folder.ts";
 import { registerStored } from "../../contracts/registration.ts";
-import { fileByRole, type ReleaseManifest } from "../../contracts/release.ts";
+import type { ReleaseManifest } from "../../contracts/release.ts";
 import { ReleaseReader } from "../../contracts/release-store.ts";
 import type { TargetPlace } from "../../infra/promotion/place.ts";
 
@@ -52,16 +51,7 @@ export async function register(
     await objects.putOnce(bucket, `blobs/sha256/${sha256}`, files.get(path) ?? "");
   }
   await objects.putOnce(bucket, `releases/${digest}.json`, text);
-  const contractPath = fileByRole(manifest, "contract")?.path ?? "";
-  const contract = ModelContract.parse(
-    JSON.parse(new TextDecoder().decode(files.get(contractPath))),
-  );
-  const folder = modelFolder({
-    manifest: crafted,
-    digest,
-    files,
-    trained: { contract, example: {} },
-  });
+  const folder = modelFolder({ manifest: crafted, digest, files });
   await Promise.all(
     [...folder].map(([path, content]) => mlflow.uploadArtifact(run, `model/${path}`, content)),
   );

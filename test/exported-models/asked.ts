@@ -10,7 +10,7 @@ export type Asked = Record<string, { dataType: DataType; shape: number[]; data: 
 const rows = 5;
 
 /** The example of a model and four rows like it: numbers are moved by a few per cent. */
-export function askedRows({ contract, example }: TrainedModel): Asked {
+export function askedRows({ contract, example = {} }: TrainedModel): Asked {
   return Object.fromEntries(
     contract.inputs.map(({ name, dataType, shape }) => {
       const first = ([example[name]].flat(Infinity) as Scalar[]).slice(0, width(shape));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DriftBaseline } from "../../contracts/baseline.ts";
+import { InputExample, inputExamplePath } from "../../contracts/input-example.ts";
 import { ModelContract } from "../../contracts/model-contract.ts";
 import { TrainerMetrics, TrainerStep } from "../../contracts/run-contract.ts";
 import { BadInputError } from "../workloads/errors.ts";
@@ -11,6 +12,7 @@ export interface BroughtFiles {
   metrics: string;
   contract?: string | undefined;
   baseline?: string | undefined;
+  example?: string | undefined;
   steps?: string | undefined;
 }
 
@@ -30,6 +32,7 @@ export interface BroughtModel {
   model: Uint8Array;
   contract: ModelContract;
   baseline?: DriftBaseline;
+  example?: InputExample;
   metrics: Record<string, number>;
   steps: TrainerStep[];
   producer: string;
@@ -59,6 +62,10 @@ export function readBrought(files: BroughtFiles, options: ReadOptions): BroughtM
   };
   if (files.baseline !== undefined) {
     brought.baseline = readBaseline(files.baseline, contract, options.dataSha256);
+  }
+  // Whether it is one of what the model takes, the server's own loader finds out.
+  if (files.example !== undefined) {
+    brought.example = parse(inputExamplePath, files.example, InputExample);
   }
   return brought;
 }

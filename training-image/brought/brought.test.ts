@@ -85,6 +85,7 @@ describe("collect", () => {
     await leave("contract.json", JSON.stringify(contract));
     await leave("steps.jsonl", '{"step": 1, "loss": 2}\n\n{"step": 2, "loss": "NaN"}\n');
     await leave("artifacts/curve.png", "a picture");
+    await leave("input_example.json", '{"features": [[3, 1, 2]]}');
     await collect();
     const [version] = platform.mlflow.versions("toy");
     const release = version!.tags.find(({ key }) => key === tags.release)!.value;
@@ -93,7 +94,11 @@ describe("collect", () => {
     expect(evidence.metrics).toEqual({ accuracy: 0.9, extra: "NaN" });
     expect(evidence.lineage.origin).toEqual({ kind: "trainer", producer: "isotherm" });
     expect(evidence.lineage.dataSet).toMatchObject({ name: "table", version: "1", rows: 2 });
-    expect(files.map(({ role }) => role)).toEqual(["model", "contract", "baseline"]);
+    expect(files.map(({ role }) => role)).toEqual(["model", "contract", "baseline", "example"]);
+    const example = files.find(({ role }) => role === "example")!;
+    expect(new TextDecoder().decode(await store.file(example.sha256))).toBe(
+      '{"features":[[3,1,2]]}',
+    );
     const { params, metrics, info } = onlyRun();
     expect(Object.fromEntries(params)).toEqual({ rate: "0.1", deep: "true" });
     const losses = [...metrics.values()].filter(({ key }) => key === "loss");
@@ -135,6 +140,13 @@ describe("collect", () => {
       "baseline.json",
       JSON.stringify({ rows: 1, features: [{ name: "z", edges: [1], shares: [0.5, 0.5] }] }),
       /features: are z, the contract has/,
+    ],
+    ["an input example that is none", "input_example.json", "[1]", /input_example\.json: /],
+    [
+      "an input example that the contract does not allow",
+      "input_example.json",
+      '{"features": [[1, 2]]}',
+      /cannot be served: input example: features\[0\]: has 2 elements, wanted 3/,
     ],
     [
       "a step without its number",

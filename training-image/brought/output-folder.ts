@@ -33,11 +33,11 @@ export async function readOutputFolder(folder: string): Promise<TrainerOutput> {
       `the trainer left no ${missing.join(" and no ")} in its output folder; there is ${found || "nothing"}`,
     );
   }
-  const [contract, baseline, steps] = await Promise.all(
-    [names.contract, names.baseline, names.steps].map((name) => text(folder, name)),
+  const [contract, baseline, example, steps] = await Promise.all(
+    [names.contract, names.baseline, names.example, names.steps].map((name) => text(folder, name)),
   );
   const artifacts = await filesBelow(folder, join(folder, names.artifacts));
-  return { model, metrics, contract, baseline, steps, artifacts, folder };
+  return { model, metrics, contract, baseline, example, steps, artifacts, folder };
 }
 
 /**

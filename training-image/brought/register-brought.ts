@@ -1,9 +1,12 @@
 import "../engine/no-telemetry.ts";
 import type { DriftBaseline } from "../../contracts/baseline.ts";
 import type { DataSetReference, Evidence, Lineage } from "../../contracts/evidence.ts";
+import type { InputExample } from "../../contracts/input-example.ts";
 import type { MetricPoint, Run } from "../../contracts/mlflow-types.ts";
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import { tags } from "../../contracts/names.ts";
+import { madeExample } from "../../serving-image/src/model/run/example.ts";
+import { jsonElements, nestedRows } from "../../serving-image/src/model/tensors.ts";
 import { loadModel } from "../../serving-image/src/model/load.ts";
 import { type Services, step } from "../run/context.ts";
 import { evidenceOf, startOf } from "../run/evidence.ts";
@@ -57,7 +60,7 @@ export async function registerBrought(
     model,
     contract,
     ...(baseline === undefined ? {} : { baseline }),
-    example: exampleOf(contract),
+    example: brought.example ?? exampleOf(contract),
   };
   const release = await timed("validate", async () => {
     const origin = { kind: options.kind, producer: brought.producer };
@@ -84,7 +87,7 @@ export async function registerBrought(
     }
   });
   const outcome = await timed("register", async () => {
-    const { version } = await register(services, { run, name, bucket, trained, release });
+    const { version } = await register(services, { run, name, bucket, release });
     return { model: name, version, release: release.digest };
   });
   await keepRunRecord(services, { run, params, dataSet, seconds });
@@ -127,19 +130,12 @@ function metricPoints(run: Run, { steps, metrics }: BroughtModel): MetricPoint[]
   );
 }
 
-/** One row in the middle of each feature's range, 0 where there is none known. */
-function exampleOf({ inputs, features }: ModelContract): TrainedModel["example"] {
-  const example: Record<string, number[][]> = {};
-  for (const { name, dataType, shape } of inputs) {
-    // An example of text would have to come from the trainer.
-    if (dataType === "BYTES" || shape.length !== 2) return {};
-    const width = Math.abs(shape[1] ?? 1);
-    example[name] = [
-      Array.from({ length: width }, (_, index) => {
-        const range = width === features.length ? features[index]?.range : undefined;
-        return range === undefined ? 0 : (range[0] + range[1]) / 2;
-      }),
-    ];
-  }
-  return example;
+/** One row that the contract allows. */
+function exampleOf(contract: ModelContract): InputExample {
+  return Object.fromEntries(
+    Object.entries(madeExample(contract)).map(([name, tensor]) => [
+      name,
+      nestedRows(jsonElements(tensor, name), tensor.dims),
+    ]),
+  );
 }

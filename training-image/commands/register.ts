@@ -32,6 +32,7 @@ interface Options extends PlaceOptions {
   environment: string;
   contract?: string;
   baseline?: string;
+  example?: string;
   features?: string[];
   classes?: string[];
   params?: string;
@@ -57,6 +58,7 @@ export function registerCommand(around: Surroundings): Command {
     .option("--features <names>", "columns in order, for a contract that is derived", list)
     .option("--classes <names>", "classes by index, for a contract that is derived", list)
     .option("--baseline <file>", "drift baseline")
+    .option("--example <file>", "JSON object of every input's values, for a row or more")
     .option("--params <json>", "what it was trained with, as one JSON object")
     .option("--workload <name>", "what lineage says trained it (default: the model's name)")
     .option("--git-commit <commit>", "commit of the code that trained it", "unknown")
@@ -119,7 +121,7 @@ async function registerFile(options: Options, around: Surroundings): Promise<voi
 }
 
 async function readFiles(options: Options): Promise<BroughtFiles> {
-  const text = async (option: "metrics" | "contract" | "baseline") => {
+  const text = async (option: "metrics" | "contract" | "baseline" | "example") => {
     const file = options[option];
     return file === undefined ? undefined : new TextDecoder().decode(await bytes(option, file));
   };
@@ -128,6 +130,7 @@ async function readFiles(options: Options): Promise<BroughtFiles> {
     metrics: (await text("metrics")) ?? "",
     contract: await text("contract"),
     baseline: await text("baseline"),
+    example: await text("example"),
   };
 }
 

@@ -3,14 +3,12 @@ import { modelFolder } from "../../contracts/model-folder.ts";
 import { tags } from "../../contracts/names.ts";
 import { registerStored } from "../../contracts/registration.ts";
 import { ReleaseStore } from "../../contracts/release-store.ts";
-import type { TrainedModel } from "../workloads/workload.ts";
 import type { Services } from "./context.ts";
 import type { Release } from "./release.ts";
 
 export interface StoreOptions {
   run: Run;
   bucket: string;
-  trained: TrainedModel;
   release: Release;
 }
 
@@ -35,8 +33,8 @@ export async function register(
 /** Stores a release and its model folder whole, and names it in its run; no version says so yet. */
 export async function storeRelease(services: Services, options: StoreOptions): Promise<void> {
   const { mlflow, objects } = services;
-  const { run, bucket, release, trained } = options;
-  for (const [path, content] of modelFolder({ ...release, trained })) {
+  const { run, bucket, release } = options;
+  for (const [path, content] of modelFolder(release)) {
     await mlflow.uploadArtifact(run, `model/${path}`, content);
   }
   await new ReleaseStore(objects, bucket).put(release.manifest, release.files);

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256Hex } from "../../contracts/canonical.ts";
 import type { Evidence } from "../../contracts/evidence.ts";
+import { inputExamplePath } from "../../contracts/input-example.ts";
 import {
   type FileRole,
   type ReleaseFile,
@@ -17,12 +18,13 @@ export interface Release {
 
 /** Puts a trained model and its evidence together: every file by digest, one digest over all. */
 export function assembleRelease(trained: TrainedModel, evidence: Evidence): Release {
-  const { model, contract, baseline, graphs = {} } = trained;
+  const { model, contract, baseline, example, graphs = {} } = trained;
   const parts: [string, FileRole, Uint8Array][] = [
     ["model.onnx", "model", model],
     ["contract.json", "contract", json(contract)],
   ];
   if (baseline !== undefined) parts.push(["baseline.json", "baseline", json(baseline)]);
+  if (example !== undefined) parts.push([inputExamplePath, "example", json(example)]);
   for (const role of ["residual", "boundary", "initial"] as const) {
     const graph = graphs[role];
     if (graph !== undefined) parts.push([`${role}.onnx`, role, graph]);

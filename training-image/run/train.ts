@@ -5,7 +5,6 @@ import { tags } from "../../contracts/names.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
 import type {
   Checkpoints,
-  TrainedModel,
   TrainingContext,
   Workload,
 } from "../workloads/workload.ts";
@@ -35,9 +34,7 @@ export interface Training {
 
 /** What a training comes to before anybody knows of it. */
 export interface Candidate {
-  trained: TrainedModel;
   release: Release;
-  measured: Readonly<Record<string, number>>;
   /** Keeps the run's metadata file and its log with the run. */
   keepRecord(): Promise<void>;
 }
@@ -47,9 +44,9 @@ export async function trainAndRegister(training: Training): Promise<Outcome> {
   const { services, config, run } = training;
   const { name, objects } = config.run;
   const seconds: Record<string, number> = {};
-  const { trained, release, keepRecord } = await trainCandidate(training, seconds);
+  const { release, keepRecord } = await trainCandidate(training, seconds);
   const register = async () => {
-    const options = { run, name, bucket: objects.bucket, trained, release };
+    const options = { run, name, bucket: objects.bucket, release };
     const { version } = await registerRelease(services, options);
     return { model: name, version, release: release.digest };
   };
@@ -147,9 +144,7 @@ export async function trainCandidate(
     dataSet,
   });
   return {
-    trained,
     release: assembleRelease(trained, evidence),
-    measured,
     keepRecord: () => keepRunRecord(services, { run, params: config.parameters, dataSet, seconds }),
   };
 }

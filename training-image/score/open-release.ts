@@ -39,7 +39,7 @@ export async function openRelease(
     if (graph !== undefined) graphs[role] = graph;
   }
   const parsed = ModelContract.parse(JSON.parse(new TextDecoder().decode(contract)));
-  return { digest, manifest, trained: { model, contract: parsed, graphs, example: {} } };
+  return { digest, manifest, trained: { model, contract: parsed, graphs } };
 }
 
 /** @throws BadInputError where no release, or several, start so */

@@ -96,9 +96,9 @@ async function endOf(training: Training): Promise<TrialEnd> {
   const { services, config, run } = training;
   const runId = run.info.run_id;
   try {
-    const { trained, release, keepRecord } = await trainCandidate(training);
+    const { release, keepRecord } = await trainCandidate(training);
     const { bucket } = config.run.objects;
-    await storeRelease(services, { run, bucket, trained, release });
+    await storeRelease(services, { run, bucket, release });
     await keepRecord();
     return { runId, state: "complete" };
   } catch (error) {

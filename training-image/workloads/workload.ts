@@ -1,4 +1,5 @@
 import type { DriftBaseline } from "../../contracts/baseline.ts";
+import type { InputExample } from "../../contracts/input-example.ts";
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import type { ParameterValues, WorkloadDeclaration } from "../../contracts/workload.ts";
 
@@ -65,8 +66,6 @@ export interface Checkpoints {
   offer(checkpoint: Checkpoint): Promise<void>;
 }
 
-type Scalar = number | string;
-
 export interface TrainedModel {
   /** An ONNX file: named inputs, dynamic batch, preprocessing inside. */
   model: Uint8Array;
@@ -74,8 +73,8 @@ export interface TrainedModel {
   baseline?: DriftBaseline;
   /** ONNX files by which a server without automatic differentiation checks its own answers. */
   graphs?: Partial<Record<"residual" | "boundary" | "initial", Uint8Array>>;
-  /** Values of every input for one or more rows, nested by row; plain where an input is a column. */
-  example: Readonly<Record<string, readonly (Scalar | readonly Scalar[])[]>>;
+  /** What a server warms the model up with, and what MLflow shows. */
+  example?: InputExample;
 }
 
 /** A kind of model that can be trained. Everything about it that a user may meet is in its declaration. */

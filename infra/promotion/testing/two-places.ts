@@ -74,6 +74,7 @@ export async function registerSample(
   const parts: [string, FileRole, string][] = [
     ["model.onnx", "model", `the graph with weights ${weights}`],
     ["contract.json", "contract", canonicalJson(contract)],
+    ["input_example.json", "example", '{"x":[[1]]}'],
   ];
   const files = new Map(parts.map(([path, , text]) => [path, new TextEncoder().encode(text)]));
   const experiment = await mlflow.ensureExperiment(model);
@@ -102,8 +103,7 @@ export async function registerSample(
     },
   } satisfies ReleaseManifest);
   const digest = releaseDigest(manifest);
-  const trained = { contract, example: { x: [[1]] } };
-  for (const [path, content] of modelFolder({ manifest, digest, files, trained })) {
+  for (const [path, content] of modelFolder({ manifest, digest, files })) {
     await mlflow.uploadArtifact(run, `model/${path}`, content);
   }
   await new ReleaseStore(objects, buckets.releases).put(manifest, files);

@@ -11,7 +11,7 @@ import {
   toyGraph,
   type ToyRelease,
 } from "../../testing/toy-release.ts";
-import { brainFloatGraph, neverGraph } from "../../testing/odd-graphs.ts";
+import { brainFloatGraph, neverGraph, pickyGraph } from "../../testing/odd-graphs.ts";
 import type { LoadError, LoadReason } from "./errors.ts";
 import { loadModel } from "./load.ts";
 
@@ -143,6 +143,36 @@ describe("loadModel", () => {
       /dataType/,
     ],
     ["a graph that cannot run its example", { graph: neverGraph() }, "warm-up-failed", /first run/],
+    [
+      "an input example that is none",
+      { example: "1,2,3" },
+      "contract-mismatch",
+      /input example: not JSON/,
+    ],
+    [
+      "an input example without rows",
+      { example: '{"features": []}' },
+      "contract-mismatch",
+      /input example: .*features/s,
+    ],
+    [
+      "an input example of another width",
+      { example: '{"features": [[1, 2]]}' },
+      "contract-mismatch",
+      /input example: features\[0\]: has 2 elements, wanted 3/,
+    ],
+    [
+      "an input example of other inputs",
+      { example: '{"features": [[1, 2, 3]], "more": [1]}' },
+      "contract-mismatch",
+      /input example: the contract has no input 'more'/,
+    ],
+    [
+      "an input example that lacks an input",
+      { example: "{}" },
+      "contract-mismatch",
+      /input example: input 'features' is missing/,
+    ],
     ["a graph that is none", { graph: Buffer.from("not a graph") }, "graph-invalid", /graph/],
     [
       "a contract that is none",
@@ -156,6 +186,21 @@ describe("loadModel", () => {
       reason,
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it("warms a model up with its release's input example, of which it takes the first row", async () => {
+    const features = [
+      { name: "a" },
+      { name: "b" },
+      { name: "c", range: [4, 6] as [number, number] },
+    ];
+    const picky: ToyRelease = { graph: pickyGraph(), contract: { features } };
+    // The middle of the ranges is what this graph fails on.
+    const without = await storeToy(s3, picky);
+    expect(await refusal(without.release)).toMatchObject({ reason: "warm-up-failed" });
+    const example = '{"features": [[3, 1, 1], [1, 1, 3]]}';
+    const { release } = await storeToy(s3, { ...picky, example });
+    await (await load(release)).retire();
   });
 
   it("refuses a whole manifest of another release, and says which file is missing", async () => {

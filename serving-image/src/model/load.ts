@@ -24,8 +24,8 @@ export interface LoadOptions extends RunnerOptions {
 }
 
 /**
- * Fetches a release by digest, checks every byte and its contract against the graph, and runs it in a worker: once to
- * warm it up, and a few times to measure where it should run.
+ * Fetches a release by digest, checks every byte and its contract against the graph, and runs it in a worker: once with
+ * its input example to warm it up, and a few times to measure where it should run.
  * @throws LoadError with the reason
  */
 export async function loadModel(wanted: Wanted, options: LoadOptions): Promise<ServedModel> {
@@ -41,13 +41,15 @@ export async function loadModel(wanted: Wanted, options: LoadOptions): Promise<S
   if (contract.model !== manifest.model) {
     throw new LoadError("contract-mismatch", `the contract is of model '${contract.model}'`);
   }
+  const given = fileByRole(manifest, "example");
+  const example = given && decode(await fetched(() => store.file(given.sha256)));
   const graph = await fileOf(store, manifest, "model");
   const { environment, slot } = options.place;
   const { version: dataVersion } = manifest.evidence.lineage.dataSet;
   const lineage: AnswerLineage = { ...wanted, environment, slot, dataVersion };
   // A worker that takes a lost one's place gets the graph from the store: it is not kept in memory twice.
   const again = () => fileOf(store, manifest, "model");
-  const runner = await startRunner({ lineage, contract, graph, again }, options);
+  const runner = await startRunner({ lineage, contract, graph, example, again }, options);
   return new ServedModel(lineage, contract, runner);
 }
 
@@ -90,11 +92,15 @@ function causeOf(error: Error): string {
 function parseContract(bytes: Uint8Array): ModelContract {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
+    value = JSON.parse(decode(bytes));
   } catch (error) {
     throw new LoadError("contract-invalid", `contract: not JSON: ${(error as Error).message}`);
   }
   const result = ModelContract.safeParse(value);
   if (result.success) return result.data;
   throw new LoadError("contract-invalid", `contract: ${z.prettifyError(result.error)}`);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -69,7 +69,7 @@ describe("the churn workload", () => {
     expect(ModelContract.parse(contract)).toEqual(contract);
     expect(takesColumns(contract)).toBe(true);
     expect(DriftBaseline.parse(baseline)).toEqual(baseline);
-    expect(Object.keys(example)).toEqual(contract.features.map(({ name }) => name));
+    expect(Object.keys(example!)).toEqual(contract.features.map(({ name }) => name));
     expect(contract.features[1]).toEqual({
       name: "contract",
       categories: ["month-to-month", "one-year", "two-year"],

@@ -43,7 +43,7 @@ describe("the digits workload", () => {
     expect(contract.inputs).toEqual([{ name: "pixels", dataType: "FP32", shape: [-1, 64] }]);
     expect(contract.features[9]).toEqual({ name: "pixel_1_1", range: [0, 16] });
     expect(baseline!.features).toHaveLength(64);
-    expect(example["pixels"]![0]).toHaveLength(64);
+    expect(example!["pixels"]![0]).toHaveLength(64);
 
     const session = await Session.open(model);
     const pixels = Float32Array.from([...digits.example, ...digits.example]);

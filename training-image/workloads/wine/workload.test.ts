@@ -48,7 +48,7 @@ describe("the wine workload", () => {
     expect(baseline!.features.map(({ name }) => name)).toEqual(
       wineFeatures.map(({ name }) => name),
     );
-    expect(example["features"]![0]).toHaveLength(13);
+    expect(example!["features"]![0]).toHaveLength(13);
 
     const session = await Session.open(model);
     const rows = [wine.example, wine.example];

@@ -57,7 +57,7 @@ export function openApiDocument(models: readonly ServedModel[], maxRows: number)
       paths[`${base}/ready`] = { get: told(`Whether ${name} is served`, `${id}_ready`) };
       paths[`${base}/infer`] = {
         post: asked(`Asks ${name} by the Open Inference Protocol`, `${id}_infer`, infer, {
-          hasBinaryAnswers: true,
+          hasBinaryTensors: true,
         }),
       };
     }
@@ -230,22 +230,35 @@ function asked(
   summary: string,
   operationId: string,
   body: Schema,
-  { status = 200, hasBinaryAnswers = false }: { status?: number; hasBinaryAnswers?: boolean } = {},
+  { status = 200, hasBinaryTensors = false }: { status?: number; hasBinaryTensors?: boolean } = {},
 ): Schema {
   const responses = answers(status, [400, 401, 404, 413, 415, 422, 429, 503, 504]);
+  if (!hasBinaryTensors) {
+    return { summary, operationId, requestBody: { required: true, ...json(body) }, responses };
+  }
   return {
     summary,
     operationId,
-    requestBody: { required: true, ...json(body) },
-    responses: hasBinaryAnswers ? { ...responses, [status]: jsonOrBinary } : responses,
+    parameters: [{ name: headers.inferenceHeaderLength, in: "header", ...jsonLength }],
+    requestBody: { required: true, ...jsonOrBinary(body) },
+    responses: {
+      ...responses,
+      [status]: {
+        description: "The answer, with binary tensors where they were asked for",
+        headers: { [headers.inferenceHeaderLength]: jsonLength },
+        ...jsonOrBinary(anObject),
+      },
+    },
   };
 }
 
-/** Where the request asked for binary tensors, they stand behind the JSON, whose length a header says. */
-const jsonOrBinary = {
-  description: "The answer",
-  headers: { [headers.inferenceHeaderLength]: { schema: { type: "integer" } } },
-  content: { ...json(anObject).content, "application/octet-stream": {} },
+/** Binary tensors stand behind the JSON, whose length a header says. */
+const jsonOrBinary = (schema: Schema) => ({
+  content: { ...json(schema).content, "application/octet-stream": {} },
+});
+const jsonLength = {
+  description: "Bytes of JSON, where binary tensors stand behind it",
+  schema: { type: "integer", minimum: 0 },
 };
 
 function answers(status: number, errors: readonly number[]): Record<string, unknown> {

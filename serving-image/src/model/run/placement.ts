@@ -3,7 +3,7 @@ import type { ModelContract } from "../../../../contracts/model-contract.ts";
 import type { Tensors } from "../model.ts";
 import { shapeMatches } from "../tensors.ts";
 import { joinRows, sliceRows } from "./batch.ts";
-import { exampleRow } from "./example.ts";
+import { madeExample } from "./example.ts";
 import type { Executor } from "./executor.ts";
 import { fastest } from "./measure.ts";
 import type { SessionWorker } from "./session-worker.ts";
@@ -33,19 +33,19 @@ const pieceSeconds = 1e-3;
 const manyRows = 64;
 
 /**
- * Runs a graph with an example of its contract, checks what it gives and measures where it should run: on the main
+ * Runs a graph with one row of its inputs, checks what it gives and measures where it should run: on the main
  * thread if a run takes less time than the way to a worker and back, in a worker if more.
  * @throws LoadError
  */
 export async function warmUp(
   worker: SessionWorker,
   contract: ModelContract,
+  example: Tensors,
   graphBytes: number,
 ): Promise<Placement> {
-  const example = exampleRow(contract);
   const names = contract.outputs.map((tensor) => tensor.name);
   await firstRun(worker, contract, example, names);
-  const isRowWise = await answersByRow(worker, contract, names);
+  const isRowWise = await answersByRow(worker, contract, example, names);
   const runSeconds = await worker.measure(example, names);
   if (runSeconds > longestInlineSeconds) return { place: "worker", runSeconds, isRowWise };
   const roundTripSeconds = await fastest(async () => {
@@ -89,9 +89,10 @@ async function firstRun(
 async function answersByRow(
   executor: Executor,
   contract: ModelContract,
+  example: Tensors,
   names: readonly string[],
 ): Promise<boolean> {
-  const rows = [exampleRow(contract), exampleRow(contract, 0.25)];
+  const rows = [example, madeExample(contract, example, 0.25)];
   try {
     const together = (await executor.run(joinRows(rows, rows.length), names)).outputs;
     for (const [index, row] of rows.entries()) {

@@ -5,7 +5,7 @@ import { contractProblems } from "../check.ts";
 import { LoadError } from "../errors.ts";
 import type { AnswerLineage, ModelRunner } from "../model.ts";
 import { noEvents, type RunEvents } from "./events.ts";
-import { exampleRow } from "./example.ts";
+import { givenExample, madeExample } from "./example.ts";
 import type { Executor } from "./executor.ts";
 import type { GatherLimits } from "./gather.ts";
 import { InlineExecutor } from "./inline.ts";
@@ -40,6 +40,8 @@ export interface Runnable {
   lineage: AnswerLineage;
   contract: ModelContract;
   graph: Uint8Array;
+  /** The input example in JSON, to warm the graph up with. @default a row that is made from the contract */
+  example?: string | undefined;
   /** Gets the graph's bytes once more. */
   again: () => Promise<Uint8Array>;
 }
@@ -64,7 +66,7 @@ const quickRunSeconds = 0.05;
  * @throws LoadError
  */
 export async function startRunner(
-  { lineage, contract, graph, again }: Runnable,
+  { lineage, contract, graph, example, again }: Runnable,
   options: RunnerOptions,
 ): Promise<ModelRunner> {
   const { plan = oneThread, queue = defaultLimits, events = noEvents } = options;
@@ -96,12 +98,13 @@ export async function startRunner(
     const worker = await (workers[0] as SupervisedWorker).current;
     const problems = contractProblems(contract, worker.graph);
     if (problems.length > 0) throw new LoadError("contract-mismatch", problems.join("; "));
-    const placement = await inTime(warmUp(worker, contract, graph.length), warmUpMs, worker);
+    const row = example === undefined ? madeExample(contract) : givenExample(contract, example);
+    const placement = await inTime(warmUp(worker, contract, row, graph.length), warmUpMs, worker);
     if (placement.place === "inline") {
       const session = await openSession(graph, { provider, threads: 1 });
       const executor = new InlineExecutor(session, placement.pieceRows ?? Infinity);
       await executor.run(
-        exampleRow(contract),
+        row,
         contract.outputs.map(({ name }) => name),
       );
       await Promise.all(workers.map((one) => one.close()));
