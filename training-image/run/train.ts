@@ -3,11 +3,7 @@ import { imageTags } from "../../contracts/image-tags.ts";
 import type { Run } from "../../contracts/mlflow-types.ts";
 import { tags } from "../../contracts/names.ts";
 import { DataSetStore } from "../data/data-set-store.ts";
-import type {
-  Checkpoints,
-  TrainingContext,
-  Workload,
-} from "../workloads/workload.ts";
+import type { Checkpoints, TrainingContext, Workload } from "../workloads/workload.ts";
 import type { JobCheckpoints } from "./checkpoints/job-checkpoints.ts";
 import type { TrainingConfig } from "./config.ts";
 import { step } from "./context.ts";
