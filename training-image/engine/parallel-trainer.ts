@@ -2,8 +2,8 @@ import { Barrier } from "./barrier.ts";
 import { configuredExecutionProvider, ExecutionProviderError } from "./execution-provider.ts";
 import { gradientGraph } from "./gradient-graph.ts";
 import { adam, type Optimiser } from "./optimiser.ts";
-import { optimiserGraph } from "./optimiser-graph.ts";
-import type { ParallelMemory, ParallelOrder, ParallelShare, Vectors } from "./parallel-worker.ts";
+import { optimiserLoop } from "./optimiser-loop.ts";
+import type { ParallelMemory, ParallelOrder, ParallelShare } from "./parallel-worker.ts";
 import { mapEntries } from "./records.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Value } from "./session.ts";
@@ -78,22 +78,19 @@ export class ParallelTrainer {
     const { inputs = [], loss } = options;
     const perChunk = perStep === undefined ? {} : { perChunk: perStep };
     const gradient = gradientGraph({ layout, inputs, loss, ...perChunk });
-    const vectors = () =>
-      Object.fromEntries(
-        ["parameters", ...optimiser.slots].map((name) => [name, sharedFloats(layout.size)]),
-      );
+    const vectors = ["parameters", ...optimiser.slots];
     const memory: ParallelMemory = {
       barrier: Barrier.memory(),
-      vectors: [vectors(), vectors()],
+      vectors: Object.fromEntries(vectors.map((name) => [name, sharedFloats(layout.size)])),
       gradients: Array.from({ length: chunks }, () => sharedFloats(layout.size)),
     };
+    const loop = optimiserLoop(optimiser, layout.size, chunks);
     const shares = Array.from({ length: threads }, (_, thread): ParallelShare => {
       const [from, to] = [
         pieceStart(layout.size, thread, threads),
         pieceStart(layout.size, thread + 1, threads),
       ];
-      const model = optimiserGraph(optimiser, to - from, chunks);
-      return { threads, thread, gradient, optimiser: model, from, to, memory };
+      return { threads, thread, gradient, optimiser: loop, from, to, memory };
     });
     const barrier = new Barrier(memory.barrier, threads);
     const { group, results } = await WorkerGroup.start<ParallelOrder, readonly string[]>(
@@ -129,7 +126,7 @@ export class ParallelTrainer {
     requireRows(this.#perStep, feeds, steps);
     const { vectors, gradients } = this.#memory;
     const before: Record<string, Float32Array> = { parameters: state.parameters, ...state.slots };
-    for (const [name, vector] of Object.entries(vectors[0])) {
+    for (const [name, vector] of Object.entries(vectors)) {
       vector.set(before[name] as Float32Array);
     }
     const chunks = gradients.length;
@@ -148,8 +145,7 @@ export class ParallelTrainer {
       scalars: scalarsByStep(this.#optimiser, state.step, steps, learningRate),
       traces,
     });
-    const after = vectors[steps % 2] as Vectors;
-    const { parameters, ...slots } = mapEntries(after, (name, vector) => [
+    const { parameters, ...slots } = mapEntries(vectors, (name, vector) => [
       name,
       new Float32Array(vector),
     ]);

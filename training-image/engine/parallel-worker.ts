@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Barrier, BrokenBarrierError } from "./barrier.ts";
-import { gradientName } from "./optimiser-graph.ts";
+import { elementwiseLoop } from "./elementwise.ts";
+import { gradientName } from "./optimiser-loop.ts";
 import { mapEntries } from "./records.ts";
 import { outputOf, Session, type Value } from "./session.ts";
 import { type Answer, endOfOrders } from "./worker-group.ts";
@@ -15,9 +16,9 @@ export interface ParallelShare {
   thread: number;
   /** ONNX file of a chunk's gradient, as `gradientGraph` makes it. */
   gradient: Uint8Array;
-  /** ONNX file of a step over the piece of the vectors that this thread moves, as `optimiserGraph` makes it. */
-  optimiser: Uint8Array;
-  /** Where that piece begins and ends. */
+  /** A step of the optimiser, as `optimiserLoop` writes it. */
+  optimiser: string;
+  /** Where the piece of the vectors that this thread moves begins and ends. */
   from: number;
   to: number;
   memory: ParallelMemory;
@@ -26,13 +27,11 @@ export interface ParallelShare {
 /** What the threads of a trainer share. */
 export interface ParallelMemory {
   barrier: SharedArrayBuffer;
-  /** `parameters` and the optimiser's slots, twice: every step reads one and writes the other, the first one the second. */
-  vectors: readonly [Vectors, Vectors];
+  /** `parameters` and the optimiser's slots. */
+  vectors: Readonly<Record<string, Float32Array>>;
   /** One for each chunk. */
   gradients: readonly Float32Array[];
 }
-
-export type Vectors = Readonly<Record<string, Float32Array>>;
 
 export interface ParallelOrder {
   steps: number;
@@ -50,10 +49,8 @@ const share = workerData as ParallelShare;
 const { threads, thread, memory } = share;
 const chunks = memory.gradients.length;
 const barrier = new Barrier(memory.barrier, threads);
-const [gradient, optimiser] = await Promise.all([
-  Session.open(share.gradient, { executionProvider: "cpu" }),
-  Session.open(share.optimiser, { executionProvider: "cpu" }),
-]);
+const gradient = await Session.open(share.gradient, { executionProvider: "cpu" });
+const optimise = elementwiseLoop(share.optimiser);
 
 parentPort?.on("message", (order: ParallelOrder | typeof endOfOrders) => {
   // The thread lives on until a run is over that another thread has made useless.
@@ -74,7 +71,7 @@ async function run(order: ParallelOrder): Promise<void> {
       await differentiate(order, step, chunk);
     }
     barrier.wait();
-    await move(order, step);
+    move(order, step);
     barrier.wait();
   }
 }
@@ -86,7 +83,7 @@ async function differentiate(order: ParallelOrder, step: number, chunk: number):
     {
       ...order.fixed,
       ...mapEntries(order.rows, (name, value) => [name, rowAt(value, place, order.steps)]),
-      parameters: vector(vectorsBefore(step)["parameters"] as Float32Array),
+      parameters: vector(memory.vectors["parameters"] as Float32Array),
     },
     { gradient: vector(memory.gradients[chunk] as Float32Array) },
   );
@@ -96,28 +93,15 @@ async function differentiate(order: ParallelOrder, step: number, chunk: number):
 }
 
 /** Moves this thread's piece of the parameters along the mean of all gradients. */
-async function move({ scalars }: ParallelOrder, step: number): Promise<void> {
-  const { from, to } = share;
-  if (from === to) return;
-  const piece = (whole: Float32Array) => vector(whole.subarray(from, to));
-  await optimiser.run(
-    {
-      ...mapEntries(vectorsBefore(step), (name, whole) => [name, piece(whole)]),
-      ...mapEntries(scalars, (name, values) => [
-        name,
-        { data: values.slice(step, step + 1), shape: [] },
-      ]),
-      ...Object.fromEntries(
-        memory.gradients.map((whole, chunk) => [gradientName(chunk), piece(whole)]),
-      ),
-    },
-    mapEntries(vectorsBefore(step + 1), (name, whole) => [`${name}_after`, piece(whole)]),
+function move({ scalars }: ParallelOrder, step: number): void {
+  const gradients = memory.gradients.map((whole, chunk) => [gradientName(chunk), whole] as const);
+  optimise(
+    { ...memory.vectors, ...Object.fromEntries(gradients) },
+    mapEntries(scalars, (name, values) => [name, values[step] as number]),
+    memory.vectors,
+    share.from,
+    share.to,
   );
-}
-
-/** The parameters and slots as they are before a step of the run. */
-function vectorsBefore(step: number): Vectors {
-  return memory.vectors[step % 2] as Vectors;
 }
 
 /** One row of `value` as a batch of one chunk. */
