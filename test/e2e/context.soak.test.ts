@@ -16,17 +16,17 @@ import {
   home,
   isotherm,
   obstacle,
-  removeOwnCluster,
+  removeOwnClusters,
   stackOutputs,
   suiteTitle,
 } from "./platform.ts";
 
-const onOwn = { env: { ...withoutPlatform(process.env), KUBECONFIG: ownKubeconfig } };
+const onOwn = { env: { ...withoutPlatform(process.env), KUBECONFIG: ownKubeconfig() } };
 
 /** Names of what is there once for the whole cluster. */
 async function clusterWide(): Promise<string[]> {
   const config = new KubeConfig();
-  config.loadFromFile(ownKubeconfig);
+  config.loadFromFile(ownKubeconfig());
   const lists = await Promise.all([
     config.makeApiClient(CoreV1Api).listNamespace(),
     config.makeApiClient(ApiextensionsV1Api).listCustomResourceDefinition(),
@@ -50,7 +50,7 @@ describe.skipIf(obstacle() !== undefined)(suiteTitle("a named kube context"), ()
     before = await clusterWide();
   });
 
-  afterAll(removeOwnCluster);
+  afterAll(removeOwnClusters);
 
   test("`npm start` makes no cluster, deploys to the one that is named, and is answered there", async () => {
     const { stdout } = await isotherm(["start", "--json"], onOwn);

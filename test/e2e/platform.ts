@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa, type Options, type ResultPromise } from "execa";
 import { withoutPlatform } from "../../embedded/environment.ts";
@@ -9,8 +9,9 @@ import { cloneProject } from "../clone.ts";
 export const checkout = join(projectRoot, ".isotherm-e2e");
 export const home = join(checkout, ".isotherm");
 export const kubeconfig = join(home, "kubeconfig");
-/** Home of a second cluster, which plays one of the user's. */
-export const ownHome = join(checkout, ".isotherm-own");
+const ownPrefix = ".isotherm-own";
+/** Home of a cluster that plays one of the user's. @param name of several */
+export const ownHome = (name = "") => join(checkout, ownPrefix + name);
 
 /** Makes the clone, with what is not committed yet on top; a platform that an earlier run left in it is removed. */
 export async function cloneCheckout(): Promise<void> {
@@ -19,17 +20,21 @@ export async function cloneCheckout(): Promise<void> {
 }
 
 export async function removeCheckout(): Promise<void> {
-  await removeOwnCluster();
+  await removeOwnClusters();
   if (existsSync(home)) await isotherm(["down"]);
   rmSync(checkout, { recursive: true, force: true });
 }
 
-/** Removes the second cluster, and what the stack files say of it: without it, nothing could be destroyed there. */
-export async function removeOwnCluster(): Promise<void> {
-  if (!existsSync(ownHome)) return;
-  await isotherm(["down"], {
-    env: { ...withoutPlatform(process.env), ISOTHERM_HOME: ownHome },
-  });
+/** Removes the user's clusters, and what the stack files say of them: without them, nothing could be destroyed there. */
+export async function removeOwnClusters(): Promise<void> {
+  if (!existsSync(checkout)) return;
+  const entries = readdirSync(checkout, { withFileTypes: true });
+  const own = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith(ownPrefix));
+  if (own.length === 0) return;
+  for (const { name } of own) {
+    const ISOTHERM_HOME = join(checkout, name);
+    await isotherm(["down"], { env: { ...withoutPlatform(process.env), ISOTHERM_HOME } });
+  }
   await execa("git", ["checkout", "--quiet", "--", "stacks"], { cwd: checkout });
 }
 
