@@ -1,12 +1,10 @@
 import "../engine/no-telemetry.ts";
 import type { DriftBaseline } from "../../contracts/baseline.ts";
 import type { DataSetReference, Evidence, Lineage } from "../../contracts/evidence.ts";
-import type { InputExample } from "../../contracts/input-example.ts";
 import type { MetricPoint, Run } from "../../contracts/mlflow-types.ts";
 import type { ModelContract } from "../../contracts/model-contract.ts";
 import { tags } from "../../contracts/names.ts";
-import { madeExample } from "../../serving-image/src/model/run/example.ts";
-import { jsonElements, nestedRows } from "../../serving-image/src/model/tensors.ts";
+import { madeExample, writtenExample } from "../../serving-image/src/model/run/example.ts";
 import { loadModel } from "../../serving-image/src/model/load.ts";
 import { type Services, step } from "../run/context.ts";
 import { evidenceOf, startOf } from "../run/evidence.ts";
@@ -60,7 +58,7 @@ export async function registerBrought(
     model,
     contract,
     ...(baseline === undefined ? {} : { baseline }),
-    example: brought.example ?? exampleOf(contract),
+    example: brought.example ?? writtenExample(madeExample(contract)),
   };
   const release = await timed("validate", async () => {
     const origin = { kind: options.kind, producer: brought.producer };
@@ -127,15 +125,5 @@ function metricPoints(run: Run, { steps, metrics }: BroughtModel): MetricPoint[]
       timestamp: start + number,
       step: number,
     })),
-  );
-}
-
-/** One row that the contract allows. */
-function exampleOf(contract: ModelContract): InputExample {
-  return Object.fromEntries(
-    Object.entries(madeExample(contract)).map(([name, tensor]) => [
-      name,
-      nestedRows(jsonElements(tensor, name), tensor.dims),
-    ]),
   );
 }

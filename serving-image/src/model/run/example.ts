@@ -4,7 +4,7 @@ import type { Feature, ModelContract, TensorSpec } from "../../../../contracts/m
 import { takesColumns } from "../../../../contracts/model-contract.ts";
 import { InputError, LoadError } from "../errors.ts";
 import type { Tensors } from "../model.ts";
-import { nestedRows, tensorFromRows } from "../tensors.ts";
+import { jsonElements, nestedRows, tensorFromRows } from "../tensors.ts";
 
 /**
  * First row of a release's input example.
@@ -35,6 +35,16 @@ export function givenExample({ inputs }: ModelContract, text: string): Tensors {
         throw error;
       }
     }),
+  );
+}
+
+/** Tensors as an input example writes them. */
+export function writtenExample(tensors: Tensors): InputExample {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      nestedRows(jsonElements(tensor, name), tensor.dims),
+    ]),
   );
 }
 
