@@ -3,19 +3,14 @@ import { canonicalJson } from "../contracts/canonical.ts";
 import { type Comparison, comparisonKey } from "../contracts/comparison.ts";
 import { MlflowError } from "../contracts/mlflow.ts";
 import type { Run } from "../contracts/mlflow-types.ts";
-import { manifestWith, stored } from "../test/releases.ts";
+import { comparisonOf, manifestWith, stored } from "../test/releases.ts";
 import { admit, type AdmissionRules, type Candidate } from "./admission.ts";
 
 const manifest = manifestWith({ accuracy: 0.97 });
 const { digest } = stored(manifest);
 const incumbent = "b".repeat(64);
-const comparisonOf = (ours: number, change: Partial<Comparison> = {}): Comparison => ({
-  schema: "isotherm.dev/comparison/v1",
-  model: "wine",
-  dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
-  scorer: { workload: "wine", image: "training:1" },
-  candidate: { release: digest, metrics: { accuracy: ours } },
-  incumbent: { release: incumbent, metrics: { accuracy: 0.97 } },
+const changedComparison = (ours: number, change: Partial<Comparison> = {}): Comparison => ({
+  ...comparisonOf({ candidate: digest, incumbent }, [ours, 0.97]),
   ...change,
 });
 
@@ -47,7 +42,7 @@ const ask = ({ candidate, mlflow }: ReturnType<typeof registered>, asked = rules
   admit(mlflow, candidate, asked);
 
 test("C-01 a release that is as good as the incumbent is admitted, and both digests and the rule are recorded", async () => {
-  const comparison = comparisonOf(0.974);
+  const comparison = changedComparison(0.974);
   const key = comparisonKey(comparison);
   expect(await ask(registered(comparison))).toEqual({
     admission: {
@@ -62,7 +57,7 @@ test("C-01 a release that is as good as the incumbent is admitted, and both dige
 test.each<[string, ReturnType<typeof registered>, RegExp]>([
   [
     "worse",
-    registered(comparisonOf(0.96)),
+    registered(changedComparison(0.96)),
     /^beside bbbbbbbbbbbb: accuracy 0\.96 is worse than the incumbent's 0\.97$/,
   ],
   [
@@ -73,20 +68,22 @@ test.each<[string, ReturnType<typeof registered>, RegExp]>([
   [
     "compared with what had the requests before",
     registered(
-      comparisonOf(0.99, { incumbent: { release: "e".repeat(64), metrics: { accuracy: 0.5 } } }),
+      changedComparison(0.99, {
+        incumbent: { release: "e".repeat(64), metrics: { accuracy: 0.5 } },
+      }),
     ),
     /^compared with eeeeeeeeeeee, but bbbbbbbbbbbb has the weight now: compare again: compare them$/,
   ],
   [
     "given the comparison of another",
     registered(
-      comparisonOf(0.99, { candidate: { release: "c".repeat(64), metrics: { accuracy: 1 } } }),
+      changedComparison(0.99, { candidate: { release: "c".repeat(64), metrics: { accuracy: 1 } } }),
     ),
     /^has the comparison of another release/,
   ],
   [
     "better only by an edited score",
-    registered(comparisonOf(0.96), canonicalJson(comparisonOf(0.99))),
+    registered(changedComparison(0.96), canonicalJson(changedComparison(0.99))),
     /is not the comparison that its key names$/,
   ],
 ])("C-01 a release that is %s is refused", async (_, held, message) => {
@@ -137,14 +134,14 @@ test("T-02 a shadow that is asked nothing beside the incumbent is admitted for c
     admission: { comparison: { kind: "shadow" } },
   });
   // One that is compared has its admission for requests as well.
-  const compared = await ask(registered(comparisonOf(0.98)), { ...rules(), isShadow: true });
+  const compared = await ask(registered(changedComparison(0.98)), { ...rules(), isShadow: true });
   expect(compared).toMatchObject({ admission: { comparison: { kind: "made", incumbent } } });
 });
 
 test("C-01 a shadow that is to have requests is compared then; its age was asked when it became one", async () => {
   const strict = { ...rules(), maxAgeSeconds: 60, shadowRecordOf };
   expect((await ask(registered(), strict)).refusal).toMatch(/^was not compared with bbbbbbbbbbbb/);
-  expect(await ask(registered(comparisonOf(0.98)), strict)).toMatchObject({
+  expect(await ask(registered(changedComparison(0.98)), strict)).toMatchObject({
     admission: {
       admittedAt: "2026-01-02T04:04:05.000Z",
       shadowSince: shadow.admittedAt,

@@ -6,7 +6,7 @@ import { nothingLive, type Live } from "./live.ts";
 import { canary, one, recordsOf, releases, short, three, two, useProd } from "./testing/prod.ts";
 
 // Which releases an environment takes into its slots.
-const { said, declareProd } = useProd();
+const { said, declareProd, declareWrong } = useProd();
 
 /** The name that a release's record has in the cluster, and what it says of its admission. */
 async function recordOf(digest: string, wine: Record<string, unknown>, live: Live) {
@@ -68,14 +68,7 @@ test("a release that fails its gates is refused in every slot, the shadow too", 
 test("a slot with requests keeps its release: nothing is declared, and the mistake has its path", async () => {
   const blue = { weight: 100, release: two, ready: 1 };
   const live: Live = { ...nothingLive, slots: new Map([["wine", new Map([["blue", blue]])]]) };
-  const { result, resources } = await declare(() => {
-    try {
-      declareProd(canary, live);
-    } catch (error) {
-      return String(error);
-    }
-    return "nothing was wrong";
-  }, programmedGateway);
+  const { result, resources } = await declareWrong(canary, live);
   expect(result).toContain("isotherm:models.wine.blue.release: blue has 100 % of the requests");
   expect(resources).toEqual([]);
 });
@@ -129,14 +122,7 @@ test("a release that fails its gates is on no list, and no servers are made for 
 test("a release on hold that has requests by the stack file is refused before anything is declared", async () => {
   const hold = { model: "wine", release: two, reason: "r", by: "b", at: "2026-01-02T03:04:05Z" };
   const live: Live = { ...nothingLive, holds: [hold] };
-  const { result, resources } = await declare(() => {
-    try {
-      declareProd(canary, live);
-    } catch (error) {
-      return String(error);
-    }
-    return "nothing was wrong";
-  }, programmedGateway);
+  const { result, resources } = await declareWrong(canary, live);
   expect(result).toContain(`isotherm:models.wine.green: release "${short(two)}" is on hold since`);
   expect(resources).toEqual([]);
 });

@@ -4,22 +4,18 @@ import type { Comparison } from "../contracts/comparison.ts";
 import { releaseComparison } from "./release-comparison.ts";
 import { isUnknown, unknown, violations } from "./testing/ask.ts";
 import { object } from "./testing/objects.ts";
+import { comparisonOf } from "../test/releases.ts";
 import { release } from "./testing/releases.ts";
 
 const incumbent = "b".repeat(64);
 const { digest } = release();
 
-const comparisonOf = (
+const changedComparison = (
   ours: number,
   theirs: number,
   change: Partial<Comparison> = {},
 ): Comparison => ({
-  schema: "isotherm.dev/comparison/v1",
-  model: "wine",
-  dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
-  scorer: { workload: "wine", image: "training:1" },
-  candidate: { release: digest, metrics: { accuracy: ours } },
-  incumbent: { release: incumbent, metrics: { accuracy: theirs } },
+  ...comparisonOf({ candidate: digest, incumbent }, [ours, theirs]),
   ...change,
 });
 const made = (comparison: Comparison, rule = {}) => ({
@@ -47,14 +43,14 @@ const judged = (comparison: Comparison, rule = {}, config = {}) =>
 
 describe("release-comparison", () => {
   test("C-01 a release that was as good as the incumbent passes, and so does one that met none", async () => {
-    expect(await judged(comparisonOf(0.98, 0.97))).toEqual([]);
-    expect(await judged(comparisonOf(0.97, 0.97))).toEqual([]);
+    expect(await judged(changedComparison(0.98, 0.97))).toEqual([]);
+    expect(await judged(changedComparison(0.97, 0.97))).toEqual([]);
     expect(await say(recordOf({ kind: "none" }))).toEqual([]);
     expect(await say(recordOf({ kind: "shadow" }), { required: ["wine"] })).toEqual([]);
   });
 
   test("C-01 one that was worse is refused, unless so much was tolerated", async () => {
-    const worse = comparisonOf(0.95, 0.97);
+    const worse = changedComparison(0.95, 0.97);
     expect(await judged(worse)).toEqual([
       "beside bbbbbbbbbbbb: accuracy 0.95 is worse than the incumbent's 0.97",
     ]);
@@ -62,18 +58,18 @@ describe("release-comparison", () => {
   });
 
   test("C-01 a comparison with another incumbent, or of another release, does not count", async () => {
-    const stale = comparisonOf(0.98, 0.97, {
+    const stale = changedComparison(0.98, 0.97, {
       incumbent: { release: "e".repeat(64), metrics: { accuracy: 0.9 } },
     });
     expect(await judged(stale)).toEqual([expect.stringContaining("has the weight now")]);
-    const other = comparisonOf(0.98, 0.97, {
+    const other = changedComparison(0.98, 0.97, {
       candidate: { release: "c".repeat(64), metrics: { accuracy: 0.98 } },
     });
     expect(await judged(other)).toEqual(["comparison.json is of release cccccccccccc of wine"]);
   });
 
   test("a score that was edited is found by the digest", async () => {
-    const comparison = comparisonOf(0.95, 0.97);
+    const comparison = changedComparison(0.95, 0.97);
     const text = canonicalJson(comparison).replace("0.95", "0.99");
     expect(await say(recordOf(made(comparison), text))).toEqual([
       "comparison.json is not the comparison that admission.json names",
@@ -81,7 +77,9 @@ describe("release-comparison", () => {
   });
 
   test("what is missing is refused: the comparison, and the word whether there was one", async () => {
-    expect(await say(recordOf(made(comparisonOf(1, 0.9))))).toEqual(["comparison.json is missing"]);
+    expect(await say(recordOf(made(changedComparison(1, 0.9))))).toEqual([
+      "comparison.json is missing",
+    ]);
     expect(await say(recordOf(undefined))).toEqual([
       expect.stringContaining("does not say whether it was compared"),
     ]);
@@ -94,10 +92,10 @@ describe("release-comparison", () => {
       "was not compared with bbbbbbbbbbbb, which had most of the requests",
     ]);
     const config = { maxTolerance: { wine: 0.01 } };
-    expect(await judged(comparisonOf(0.95, 0.97), { tolerance: 0.02 }, config)).toEqual([
+    expect(await judged(changedComparison(0.95, 0.97), { tolerance: 0.02 }, config)).toEqual([
       "might be 0.02 worse than bbbbbbbbbbbb, more than 0.01",
     ]);
-    expect(await judged(comparisonOf(0.97, 0.97), { tolerance: 0.01 }, config)).toEqual([]);
+    expect(await judged(changedComparison(0.97, 0.97), { tolerance: 0.01 }, config)).toEqual([]);
   });
 
   test("a release that is not known yet is neither passed nor failed", async () => {

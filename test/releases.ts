@@ -1,4 +1,5 @@
 import { canonicalJson } from "../contracts/canonical.ts";
+import type { Comparison } from "../contracts/comparison.ts";
 import { releaseDigest, type ReleaseManifest } from "../contracts/release.ts";
 
 /** A sound manifest; metrics as given. */
@@ -31,3 +32,16 @@ export function manifestWith(metrics: Record<string, number>, model = "wine"): R
 export function stored(manifest: ReleaseManifest): { digest: string; text: string } {
   return { digest: releaseDigest(manifest), text: canonicalJson(manifest) };
 }
+
+/** Accuracies of a candidate and an incumbent of wine, as a scorer gives them. */
+export const comparisonOf = (
+  { candidate, incumbent }: Readonly<Record<"candidate" | "incumbent", string>>,
+  [ours, theirs]: readonly [number, number],
+): Comparison => ({
+  schema: "isotherm.dev/comparison/v1",
+  model: "wine",
+  dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
+  scorer: { workload: "wine", image: "training:1" },
+  candidate: { release: candidate, metrics: { accuracy: ours } },
+  incumbent: { release: incumbent, metrics: { accuracy: theirs } },
+});

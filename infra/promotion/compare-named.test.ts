@@ -5,6 +5,7 @@ import { findRelease } from "../registry.ts";
 import { type Live, nothingLive } from "../live.ts";
 import { compareNamed } from "./compare-named.ts";
 import { parseStack } from "./stacks.ts";
+import { comparisonOf } from "../../test/releases.ts";
 import { registerSample, TwoPlaces } from "./testing/two-places.ts";
 
 // `releases sync` beside an environment that serves, with fakes of the registries; a fake scores. Does not prove that the
@@ -44,14 +45,7 @@ function run(ours: number, file = text(), live: Live = liveWith(incumbent)) {
     () => Promise.reject(new Error("dev is gone")),
     async (pair): Promise<Comparison> => {
       scored.push(pair.candidate);
-      return {
-        schema: "isotherm.dev/comparison/v1",
-        model: "wine",
-        dataSet: { name: "wine", version: "uci-109", sha256: "d".repeat(64), rows: 36 },
-        scorer: { workload: "wine", image: "unknown" },
-        candidate: { release: pair.candidate, metrics: { accuracy: ours } },
-        incumbent: { release: pair.incumbent, metrics: { accuracy: 0.97 } },
-      };
+      return comparisonOf(pair, [ours, 0.97]);
     },
   );
 }

@@ -2,13 +2,8 @@ import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../contracts/canonical.ts";
 import { comparisonKey } from "../../contracts/comparison.ts";
 import { buckets, tags } from "../../contracts/names.ts";
-import {
-  comparisonOf,
-  liveWith,
-  recordOf,
-  stagingText,
-  useDevAndStaging,
-} from "./testing/dev-and-staging.ts";
+import { liveWith, recordOf, stagingText, useDevAndStaging } from "./testing/dev-and-staging.ts";
+import { comparisonOf } from "../../test/releases.ts";
 import { registerSample } from "./testing/two-places.ts";
 
 /** What a promotion asks of a release: the gates, its age, and that it is no worse than the incumbent. */

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import { keepComparison } from "../../contracts/kept-comparison.ts";
 import { Mlflow } from "../../contracts/mlflow.ts";
 import { FakeMlflow } from "../../contracts/testing/fake-mlflow.ts";
-import { freshEnvironment, targetWithRegistry } from "../../test/mock-target.ts";
-import type { Declared } from "../../test/mocks.ts";
-import { manifestWith, stored } from "../../test/releases.ts";
+import { freshEnvironment, programmedGateway, targetWithRegistry } from "../../test/mock-target.ts";
+import { declare, type Declared } from "../../test/mocks.ts";
+import { comparisonOf, manifestWith, stored } from "../../test/releases.ts";
 import { parseConfig } from "../config.ts";
 import { declareEnvironment } from "../environment-stack.ts";
 import { type Live, nothingLive } from "../live.ts";
@@ -42,14 +42,7 @@ export function useProd() {
       const tags = { "isotherm.release": digest };
       await mlflow.createModelVersion({ name: "wine", source: "s", runId: run.info.run_id, tags });
     }
-    await keepComparison(mlflow, {
-      schema: "isotherm.dev/comparison/v1",
-      model: "wine",
-      dataSet: { name: "wine", version: "1", sha256: "d".repeat(64), rows: 36 },
-      scorer: { workload: "wine", image: "training:1" },
-      candidate: { release: two, metrics: { accuracy: 0.98 } },
-      incumbent: { release: one, metrics: { accuracy: 0.97 } },
-    });
+    await keepComparison(mlflow, comparisonOf({ candidate: two, incumbent: one }, [0.98, 0.97]));
   });
   afterAll(() => registry.close());
 
@@ -67,5 +60,15 @@ export function useProd() {
     const state = { ...freshEnvironment("prod"), live, say };
     return declareEnvironment(config, targetWithRegistry(registry.url), state);
   };
-  return { registry, said, declareProd };
+  /** What is wrong by the stack file alone, and what was declared nevertheless. */
+  const declareWrong = (wine: Record<string, unknown>, live: Live) =>
+    declare(() => {
+      try {
+        declareProd(wine, live);
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing was wrong";
+    }, programmedGateway);
+  return { registry, said, declareProd, declareWrong };
 }

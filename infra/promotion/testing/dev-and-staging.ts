@@ -1,26 +1,13 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { canonicalJson } from "../../../contracts/canonical.ts";
-import type { Comparison } from "../../../contracts/comparison.ts";
 import type { ReleaseManifest } from "../../../contracts/release.ts";
+import { comparisonOf } from "../../../test/releases.ts";
 import { type Live, nothingLive } from "../../live.ts";
 import { promote, type PromoteOptions } from "../promote.ts";
 import { parseStack } from "../stacks.ts";
 import { registerSample, TwoPlaces } from "./two-places.ts";
 
 type Pair = Record<"candidate" | "incumbent", string>;
-
-/** Scores of both of a pair, as a scorer gives them. */
-export const comparisonOf = (
-  { candidate, incumbent }: Pair,
-  [ours, theirs]: readonly [number, number],
-): Comparison => ({
-  schema: "isotherm.dev/comparison/v1",
-  model: "wine",
-  dataSet: { name: "wine", version: "uci-109", sha256: "d".repeat(64), rows: 36 },
-  scorer: { workload: "wine", image: "unknown" },
-  candidate: { release: candidate, metrics: { accuracy: ours } },
-  incumbent: { release: incumbent, metrics: { accuracy: theirs } },
-});
 
 export const dev = parseStack(
   "dev",
