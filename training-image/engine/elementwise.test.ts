@@ -4,8 +4,9 @@ import { emit } from "./emit.ts";
 import { add, cast, exp, mul } from "./ops.ts";
 import { adam, type Optimiser, sgd } from "./optimiser.ts";
 import { createRandom } from "./random.ts";
+import { mapEntries } from "./records.ts";
 import { outputOf, Session } from "./session.ts";
-import { type Input, input, vector } from "./tensor.ts";
+import { type Input, input, type Tensor, vector } from "./tensor.ts";
 
 const size = 3000;
 const random = createRandom(7);
@@ -35,45 +36,28 @@ it.each<[string, Optimiser]>([
   const named = (name: string): [string, Input] => [name, input(name, [size])];
   const vectors = Object.fromEntries(["parameters", "gradient", ...optimiser.slots].map(named));
   const values = optimiser.scalars(3, 0.01);
-  const scalars = Object.fromEntries(
-    Object.keys(values).map((name) => [name, input(name, [])] as const),
-  );
+  const scalars = mapEntries(values, (name) => [name, input(name, [])]);
   const { parameters, gradient, ...slots } = vectors;
   const { slots: slotsAfter, ...rest } = optimiser.step(
     { parameters: parameters!, slots },
     gradient!,
     scalars,
   );
-  const outputs = { ...rest, ...slotsAfter };
-  const fed = Object.fromEntries(
-    Object.keys(vectors).map((name) => [name, numbers(name !== "variance")]),
-  );
-  const numbersOf = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Math.fround(value)]),
-  );
+  const outputs: Record<string, Tensor> = { ...rest, ...slotsAfter };
+  const fed = mapEntries(vectors, (name) => [name, numbers(name !== "variance")]);
+  const numbersOf = mapEntries(values, (name, value) => [name, Math.fround(value)]);
 
   const inputs = [...Object.values(vectors), ...Object.values(scalars)];
-  const after = Object.fromEntries(
-    Object.entries(outputs).map(([name, tensor]) => [`${name}_after`, tensor]),
-  );
+  const after = mapEntries(outputs, (name, tensor) => [`${name}_after`, tensor]);
   const session = await Session.open(emit({ name: "step", inputs, outputs: after }));
   const expected = await session.run({
-    ...Object.fromEntries(
-      Object.entries(fed).map(([name, data]) => [name, { data, shape: [size] }]),
-    ),
-    ...Object.fromEntries(
-      Object.entries(numbersOf).map(([name, value]) => [
-        name,
-        { data: Float32Array.of(value), shape: [] },
-      ]),
-    ),
+    ...mapEntries(fed, (name, data) => [name, { data, shape: [size] }]),
+    ...mapEntries(numbersOf, (name, value) => [name, { data: Float32Array.of(value), shape: [] }]),
   });
   await session.close();
 
   const loop = elementwiseLoop(elementwiseSource(outputs));
-  const whole = Object.fromEntries(
-    Object.keys(outputs).map((name) => [name, new Float32Array(size)]),
-  );
+  const whole = mapEntries(outputs, (name) => [name, new Float32Array(size)]);
   loop(fed, numbersOf, whole, 0, 1000);
   for (const result of Object.values(whole)) expect(result[1000]).toBe(0);
   loop(fed, numbersOf, whole, 1000, size);

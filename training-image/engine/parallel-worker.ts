@@ -51,6 +51,11 @@ const chunks = memory.gradients.length;
 const barrier = new Barrier(memory.barrier, threads);
 const gradient = await Session.open(share.gradient, { executionProvider: "cpu" });
 const optimise = elementwiseLoop(share.optimiser);
+/** What a step of the optimiser reads. */
+const vectors = {
+  ...memory.vectors,
+  ...Object.fromEntries(memory.gradients.map((whole, chunk) => [gradientName(chunk), whole])),
+};
 
 parentPort?.on("message", (order: ParallelOrder | typeof endOfOrders) => {
   // The thread lives on until a run is over that another thread has made useless.
@@ -94,14 +99,8 @@ async function differentiate(order: ParallelOrder, step: number, chunk: number):
 
 /** Moves this thread's piece of the parameters along the mean of all gradients. */
 function move({ scalars }: ParallelOrder, step: number): void {
-  const gradients = memory.gradients.map((whole, chunk) => [gradientName(chunk), whole] as const);
-  optimise(
-    { ...memory.vectors, ...Object.fromEntries(gradients) },
-    mapEntries(scalars, (name, values) => [name, values[step] as number]),
-    memory.vectors,
-    share.from,
-    share.to,
-  );
+  const ofStep = mapEntries(scalars, (name, values) => [name, values[step] as number]);
+  optimise(vectors, ofStep, memory.vectors, share.from, share.to);
 }
 
 /** One row of `value` as a batch of one chunk. */

@@ -42,8 +42,10 @@ export async function loadModel(wanted: Wanted, options: LoadOptions): Promise<S
     throw new LoadError("contract-mismatch", `the contract is of model '${contract.model}'`);
   }
   const given = fileByRole(manifest, "example");
-  const example = given && decode(await fetched(() => store.file(given.sha256)));
-  const graph = await fileOf(store, manifest, "model");
+  const [example, graph] = await Promise.all([
+    given && fetched(() => store.file(given.sha256)).then(decode),
+    fileOf(store, manifest, "model"),
+  ]);
   const { environment, slot } = options.place;
   const { version: dataVersion } = manifest.evidence.lineage.dataSet;
   const lineage: AnswerLineage = { ...wanted, environment, slot, dataVersion };
